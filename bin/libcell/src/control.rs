@@ -1,0 +1,171 @@
+//! The messages of cellinit's control socket.
+//!
+//! A connection carries requests one way and replies the other, each a little-endian `u16` length and so many bytes
+//! of postcard. [`Request::Log`] with `follow` makes the rest of the connection a stream of [`Reply::Log`].
+//! Only root is served (the peer's credentials are asked of the kernel, not of the peer).
+
+use cell_abi::Handle;
+use serde::{Deserialize, Serialize};
+
+/// Longest message, length excluded.
+pub const MESSAGE_MAX: usize = 2048;
+
+/// Where it is on the device.
+pub const SOCKET: &str = "/var/run/cellinit.sock";
+
+/// What cellinit is asked. New ones are appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Request<'a> {
+    /// → [`Reply::System`]
+    System,
+    /// The cell of that index, from 0; `Reply::Refused(Why::NoSuchCell)` ends. → [`Reply::Cell`]
+    Status(u8),
+    /// Start a cell, its dependencies first. → [`Reply::Done`] once it is under way.
+    Start(&'a str),
+    /// Stop a cell, its dependents first. → [`Reply::Done`] when it has stopped.
+    Stop(&'a str),
+    /// Stop and start. → [`Reply::Done`] once it is under way.
+    Restart(&'a str),
+    /// What the RAM ring holds, oldest first. → [`Reply::Log`]s, then [`Reply::Done`] unless `follow`.
+    Log {
+        /// The cell.
+        cell: &'a str,
+        /// And then what comes.
+        follow: bool,
+    },
+    /// Stop everything in reverse order and exit. → [`Reply::Done`] when everything has stopped.
+    Shutdown,
+}
+
+/// Where a service is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// Not started, or stopped by request.
+    Stopped,
+    /// Waits for dependencies to be ready.
+    Waiting,
+    /// Runs, not yet ready.
+    Starting,
+    /// Runs and is ready.
+    Ready,
+    /// Runs, its health command fails, fewer than `retries` times in a row.
+    Degraded,
+    /// Ended; starts again when the delay is over.
+    Backoff,
+    /// Ended too often too fast; stays down until it is started by request.
+    CrashLoop,
+    /// Ended, and its restart policy leaves it so.
+    Exited,
+    /// Could not be set up (mount, create, enter); the log says why.
+    Failed,
+    /// Being stopped.
+    Stopping,
+}
+
+impl State {
+    /// In tables and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::Waiting => "waiting",
+            Self::Starting => "starting",
+            Self::Ready => "ready",
+            Self::Degraded => "degraded",
+            Self::Backoff => "backoff",
+            Self::CrashLoop => "crash-loop",
+            Self::Exited => "exited",
+            Self::Failed => "failed",
+            Self::Stopping => "stopping",
+        }
+    }
+}
+
+/// How the last run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LastExit {
+    /// It has not ended since boot.
+    None,
+    /// With this status.
+    Code(u8),
+    /// By this signal.
+    Signal(u8),
+}
+
+/// One cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Where it is.
+    pub state: State,
+    /// Its handle while the kernel has it; otherwise the host's.
+    pub handle: Handle,
+    /// The service's process, 0 when it does not run.
+    pub pid: u32,
+    /// Runs that were started after the first.
+    pub restarts: u32,
+    /// Failures in a row.
+    pub failures: u16,
+    /// Milliseconds until it starts again; 0 unless in backoff.
+    pub backoff_ms: u32,
+    /// Milliseconds in this state.
+    pub since_ms: u64,
+    /// How the last run ended.
+    pub last_exit: LastExit,
+    /// Health commands that failed in a row.
+    pub health_failures: u8,
+}
+
+/// The whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct System<'a> {
+    /// The board.
+    pub board: &'a str,
+    /// First eight bytes of the image's digest.
+    pub image: [u8; 8],
+    /// Milliseconds since cellinit started.
+    pub uptime_ms: u64,
+    /// Cells in the image.
+    pub cells: u8,
+    /// Of them ready.
+    pub ready: u8,
+    /// The watchdog is being fed.
+    pub watchdog_fed: bool,
+    /// The kernel is sealed.
+    pub sealed: bool,
+    /// Milliseconds from start until the last autostart cell was executed; 0 until then.
+    pub boot_ms: u32,
+    /// Bytes of memory in use by cellinit's own accounting.
+    pub memory: u32,
+}
+
+/// Why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Why {
+    /// The peer is not root.
+    NotPermitted,
+    /// No cell of that name or index.
+    NoSuchCell,
+    /// A message that is not one of these.
+    Malformed,
+    /// cellinit is shutting down.
+    ShuttingDown,
+}
+
+/// What cellinit answers. New ones are appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply<'a> {
+    /// It was done.
+    Done,
+    /// It was not.
+    Refused(Why),
+    /// To System.
+    #[serde(borrow)]
+    System(System<'a>),
+    /// To Status.
+    #[serde(borrow)]
+    Cell(Status<'a>),
+    /// Bytes of a log: whole lines `stdout|stderr: text`.
+    Log(&'a [u8]),
+}

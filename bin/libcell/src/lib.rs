@@ -1,0 +1,15 @@
+//! What the picocell programs share.
+//!
+//! - [`platform`]: the system calls, behind one trait; all of this crate's `unsafe` is there
+//! - [`image`]: `cells.bin`, what a device runs
+//! - [`control`]: the messages of cellinit's control socket
+#![no_std]
+#![warn(missing_docs)]
+
+extern crate alloc;
+#[cfg(target_os = "linux")]
+extern crate std;
+
+pub mod control;
+pub mod image;
+pub mod platform;

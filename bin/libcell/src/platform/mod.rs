@@ -1,0 +1,151 @@
+//! The operating system, as the programs see it.
+//!
+//! One trait, [`Platform`], and one implementation for the system compiled for, [`System`]: raw system calls on
+//! NetBSD (`netbsd/`), std and libc on Linux (`linux/`). Programs are generic over the trait, so that tests can put a
+//! layer under them that fails, records or cuts the power.
+//!
+//! Paths are UTF-8 without NUL, at most 1023 bytes (ENAMETOOLONG above). No call retries EINTR for a caller that did
+//! not ask for it: programs of this kind install no signal handlers, so there is none.
+
+mod errno;
+mod types;
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "netbsd")]
+mod netbsd;
+
+#[cfg(target_os = "linux")]
+pub use linux::System;
+#[cfg(target_os = "netbsd")]
+pub use netbsd::System;
+
+pub use errno::Errno;
+pub use types::{
+    Clock, DeviceNumber, Event, Exit, FileKind, Group, Launch, Metadata, Mount, MountFlags,
+    MountKind, Open, Peer, Pid, Resource, ResourceLimit, SignalNumber, Token,
+};
+
+/// What the programs need of the operating system. Every call may fail with what the system call of that name in the
+/// manual (section 2) documents.
+pub trait Platform {
+    /// An open descriptor; closed when dropped.
+    type Fd: core::fmt::Debug;
+
+    // --- files ---
+
+    /// open(2), always close-on-exec and never following into a controlling terminal (`O_NOCTTY`).
+    fn open(&self, path: &str, how: Open, mode: u32) -> Result<Self::Fd, Errno>;
+    /// read(2). 0 is the end.
+    fn read(&self, fd: &Self::Fd, buffer: &mut [u8]) -> Result<usize, Errno>;
+    /// write(2). May write less than given.
+    fn write(&self, fd: &Self::Fd, bytes: &[u8]) -> Result<usize, Errno>;
+    /// fsync(2).
+    fn sync(&self, fd: &Self::Fd) -> Result<(), Errno>;
+    /// Standard input (0), output (1) or error (2) as a descriptor of its own.
+    fn standard(&self, number: u8) -> Result<Self::Fd, Errno>;
+    /// lstat(2): links are not followed.
+    fn metadata(&self, path: &str) -> Result<Metadata, Errno>;
+    /// mkdir(2).
+    fn make_directory(&self, path: &str, mode: u32) -> Result<(), Errno>;
+    /// rmdir(2).
+    fn remove_directory(&self, path: &str) -> Result<(), Errno>;
+    /// unlink(2).
+    fn unlink(&self, path: &str) -> Result<(), Errno>;
+    /// rename(2).
+    fn rename(&self, from: &str, to: &str) -> Result<(), Errno>;
+    /// symlink(2).
+    fn symlink(&self, target: &str, path: &str) -> Result<(), Errno>;
+    /// lchown(2) and, unless it is a link, chmod(2).
+    fn set_owner(&self, path: &str, uid: u32, gid: u32, mode: u32) -> Result<(), Errno>;
+    /// A pipe (reading end, writing end), both close-on-exec and not blocking.
+    fn pipe(&self) -> Result<(Self::Fd, Self::Fd), Errno>;
+
+    // --- time and identity ---
+
+    /// Milliseconds since some point before start; does not jump (`CLOCK_MONOTONIC`).
+    fn monotonic_ms(&self) -> u64;
+    /// Wall-clock time, for messages only.
+    fn clock(&self) -> Clock;
+    /// This process.
+    fn pid(&self) -> Pid;
+    /// Effective user.
+    fn euid(&self) -> u32;
+
+    /// Prefix of all of the device's own paths: empty on NetBSD; on Linux the root directory of the simulated device
+    /// (`PICOCELL_PREFIX`, otherwise `/run/picocell/root` or `$XDG_RUNTIME_DIR/picocell/root`).
+    fn prefix(&self) -> &str;
+
+    // --- the cell device ---
+
+    /// Opens `/dev/cell`. Reading gives the event stream from now on.
+    fn open_cell_device(&self, path: &str) -> Result<Self::Fd, Errno>;
+    /// The ioctl of `cell_abi`; `buffer` is of one of its sizes. Not for Enter: that is [`Launch::enter`].
+    fn cell_ioctl(&self, fd: &Self::Fd, buffer: &mut [u8]) -> Result<(), Errno>;
+
+    // --- processes ---
+
+    /// Starts a process as described. On failure nothing runs; the error is that of the step that failed in the child
+    /// (for instance ENOENT from execve(2)).
+    fn spawn(&self, launch: &Launch<'_, Self::Fd>) -> Result<Pid, Errno>;
+    /// Becomes the process described: returns only if a step fails, after which the caller can only report and exit.
+    fn exec(&self, launch: &Launch<'_, Self::Fd>) -> Errno;
+    /// A child that has ended, without waiting: `None` when none has, ECHILD when there are no children.
+    fn reap(&self) -> Result<Option<(Pid, Exit)>, Errno>;
+    /// kill(2); a negative pid is a process group.
+    fn kill(&self, pid: Pid, signal: SignalNumber) -> Result<(), Errno>;
+
+    // --- waiting: one queue a process, no periodic tick ---
+
+    /// Begins to turn these signals into [`Event::Signal`] instead of their action. Once, at start.
+    fn watch_signals(&self, signals: &[SignalNumber]) -> Result<(), Errno>;
+    /// Reports [`Event::Readable`] with this token while `fd` can be read (or has ended).
+    fn watch_read(&self, fd: &Self::Fd, token: Token) -> Result<(), Errno>;
+    /// Reports [`Event::Writable`] with this token while `fd` can be written; on or off. Reading stays as it was.
+    fn watch_write(&self, fd: &Self::Fd, token: Token, watch: bool) -> Result<(), Errno>;
+    /// Forgets `fd`. Call before dropping it.
+    fn unwatch(&self, fd: &Self::Fd) -> Result<(), Errno>;
+    /// Waits until something happens or `timeout_ms` is over (`None`: for ever). The number of events written;
+    /// 0 is the timeout.
+    fn wait(&self, events: &mut [Event], timeout_ms: Option<u64>) -> Result<usize, Errno>;
+
+    // --- local sockets ---
+
+    /// A listening stream socket at `path` (replaced if it is a socket nobody listens on), not blocking.
+    fn listen(&self, path: &str, mode: u32) -> Result<Self::Fd, Errno>;
+    /// A connection, not blocking. EAGAIN when there is none.
+    fn accept(&self, fd: &Self::Fd) -> Result<Self::Fd, Errno>;
+    /// Who is at the other end of a connection, as of when it was made.
+    fn peer(&self, fd: &Self::Fd) -> Result<Peer, Errno>;
+    /// Connects to a stream socket; blocking.
+    fn connect(&self, path: &str) -> Result<Self::Fd, Errno>;
+    /// Connects to a datagram socket (syslogd's); not blocking.
+    fn connect_datagram(&self, path: &str) -> Result<Self::Fd, Errno>;
+
+    // --- mounts and devices ---
+
+    /// Mounts. The target exists.
+    fn mount(&self, mount: &Mount<'_>) -> Result<(), Errno>;
+    /// Unmounts what was mounted last at `path`.
+    fn unmount(&self, path: &str) -> Result<(), Errno>;
+    /// The number of the device node at `path`; ENODEV if it is none.
+    fn device_number(&self, path: &str) -> Result<DeviceNumber, Errno>;
+    /// Makes a node at `path` for the device that the host's node `like` is.
+    fn make_device(
+        &self,
+        path: &str,
+        like: &str,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+    ) -> Result<(), Errno>;
+
+    // --- watchdog ---
+
+    /// Arms the watchdog at `path` with a period in seconds; it resets the machine unless fed within that time.
+    fn watchdog_arm(&self, path: &str, period_s: u32) -> Result<Self::Fd, Errno>;
+    /// Feeds it.
+    fn watchdog_feed(&self, fd: &Self::Fd) -> Result<(), Errno>;
+    /// Disarms it.
+    fn watchdog_disarm(&self, fd: &Self::Fd) -> Result<(), Errno>;
+}
