@@ -2,6 +2,7 @@
 //!
 //! - [`platform`]: the system calls, behind one trait; all of this crate's `unsafe` is there
 //! - [`image`]: `cells.bin`, what a device runs
+//! - [`entry`]: how a program begins
 //! - [`control`]: the messages of cellinit's control socket
 #![no_std]
 #![warn(missing_docs)]
@@ -11,5 +12,6 @@ extern crate alloc;
 extern crate std;
 
 pub mod control;
+pub mod entry;
 pub mod image;
 pub mod platform;
