@@ -1,6 +1,7 @@
 //! What the picocell programs share.
 //!
 //! - [`platform`]: the system calls, behind one trait; all of this crate's `unsafe` is there
+//! - [`device`]: the client of `/dev/cell`
 //! - [`image`]: `cells.bin`, what a device runs
 //! - [`entry`]: how a program begins
 //! - [`control`]: the messages of cellinit's control socket
@@ -12,6 +13,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod control;
+pub mod device;
 pub mod entry;
 pub mod image;
 pub mod platform;

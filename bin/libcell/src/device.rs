@@ -1,0 +1,343 @@
+//! The client of `/dev/cell`: one ioctl, typed calls, and the event stream.
+//!
+//! A request goes out in the smallest buffer that holds it, and again in the next larger one when the kernel says that
+//! its reply does not fit (EMSGSIZE): the usual call costs the kernel no allocation. Enter is not here, it is
+//! [`Launch::enter`](crate::platform::Launch::enter): it changes the process that makes it.
+
+use core::fmt;
+
+use cell_abi::{
+    BUFFER_SIZES, CellInfo, CellName, Create, Event, Handle, Hello, PolicyReport, Refusal, Reply,
+    Request, Stats, frame, frame::FrameError,
+};
+
+use crate::platform::{Errno, Platform, SignalNumber};
+
+/// Where the device is; below [`Platform::prefix`].
+pub const PATH: &str = "/dev/cell";
+
+/// A buffer that every request and reply of this version fits into (a test says so).
+pub type Buffer = [u8; 1024];
+
+/// Why a call failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceError {
+    /// The kernel refused it.
+    Refused(Refusal),
+    /// Another error of the system call: of resolving a root at create, or of a device that is not ours.
+    System(Errno),
+    /// The request does not fit the buffer, or the reply is not a message.
+    Frame(FrameError),
+    /// A reply to another request than was made.
+    Unexpected,
+    /// The kernel speaks this other version of the contract.
+    Version(u16),
+}
+
+impl fmt::Display for DeviceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => fmt::Display::fmt(refusal, f),
+            Self::System(errno) => fmt::Display::fmt(errno, f),
+            Self::Frame(error) => fmt::Display::fmt(error, f),
+            Self::Unexpected => f.write_str("the kernel answered something else"),
+            Self::Version(version) => write!(
+                f,
+                "the kernel speaks version {version}, this program {}",
+                cell_abi::VERSION
+            ),
+        }
+    }
+}
+
+impl core::error::Error for DeviceError {}
+
+impl From<FrameError> for DeviceError {
+    fn from(error: FrameError) -> Self {
+        Self::Frame(error)
+    }
+}
+
+/// The errno that the kernel gives for a refusal.
+#[must_use]
+pub const fn errno_of(refusal: Refusal) -> Errno {
+    match refusal {
+        Refusal::NotPermitted => Errno::EPERM,
+        Refusal::NoSuchCell => Errno::ENOENT,
+        Refusal::Taken => Errno::EEXIST,
+        Refusal::Malformed => Errno::EINVAL,
+        Refusal::TableFull => Errno::ENOSPC,
+        Refusal::Busy => Errno::EBUSY,
+        Refusal::Stale => Errno::ESTALE,
+        Refusal::TooBig => Errno::EMSGSIZE,
+    }
+}
+
+/// The refusal that an errno stands for, if it is one.
+#[must_use]
+pub fn refusal_of(errno: Errno) -> Option<Refusal> {
+    Refusal::ALL
+        .iter()
+        .copied()
+        .find(|refusal| errno_of(*refusal) == errno)
+}
+
+/// An open `/dev/cell`.
+#[derive(Debug)]
+pub struct CellDevice<'p, P: Platform> {
+    platform: &'p P,
+    fd: P::Fd,
+}
+
+impl<'p, P: Platform> CellDevice<'p, P> {
+    /// Opens the device at `path`. What happens from now on can be read with an [`EventReader`].
+    ///
+    /// # Errors
+    /// Those of open(2): ENOENT or ENXIO where the kernel has no cells.
+    pub fn open(platform: &'p P, path: &str) -> Result<Self, DeviceError> {
+        match platform.open_cell_device(path) {
+            Ok(fd) => Ok(Self { platform, fd }),
+            Err(errno) => Err(DeviceError::System(errno)),
+        }
+    }
+
+    /// The descriptor, to wait on.
+    pub const fn fd(&self) -> &P::Fd {
+        &self.fd
+    }
+
+    /// Makes a request. `buffer` bounds how far the sizes are tried; 128 bytes at least.
+    ///
+    /// # Errors
+    /// What the kernel refused, or a reply that is none.
+    pub fn request<'b>(
+        &self,
+        request: &Request<'_>,
+        buffer: &'b mut [u8],
+    ) -> Result<Reply<'b>, DeviceError> {
+        let size = self.exchange(request, buffer)?;
+        let used = buffer.get(..size).ok_or(FrameError::Size)?;
+        Ok(frame::read(used)?)
+    }
+
+    /// Sends the request and leaves the reply in the front of `buffer`; how many bytes of it are the ioctl's.
+    fn exchange(&self, request: &Request<'_>, buffer: &mut [u8]) -> Result<usize, DeviceError> {
+        let mut error = DeviceError::Frame(FrameError::Size);
+        for size in BUFFER_SIZES {
+            let Some(front) = buffer.get_mut(..size) else {
+                break;
+            };
+            match frame::write(request, front) {
+                Ok(_) => {}
+                Err(too_big) => {
+                    error = too_big.into();
+                    continue;
+                }
+            }
+            match self.platform.cell_ioctl(&self.fd, front) {
+                Ok(()) => return Ok(size),
+                Err(Errno::EMSGSIZE) => error = DeviceError::Refused(Refusal::TooBig),
+                Err(errno) => return Err(failure(request, errno)),
+            }
+        }
+        Err(error)
+    }
+
+    /// What the kernel is and who this process is.
+    ///
+    /// # Errors
+    /// `Version` if the kernel speaks another one: no other call should be made then.
+    pub fn hello(&self) -> Result<Hello, DeviceError> {
+        let Reply::Hello(hello) = self.request(&Request::Hello, &mut [0; 128])? else {
+            return Err(DeviceError::Unexpected);
+        };
+        if hello.version != cell_abi::VERSION {
+            return Err(DeviceError::Version(hello.version));
+        }
+        Ok(hello)
+    }
+
+    /// Makes a cell.
+    ///
+    /// # Errors
+    /// `Taken`, `TableFull`, `Malformed`, `NotPermitted`; as `System` what is wrong with the root directory (ENOENT,
+    /// ENOTDIR, EACCES, ...).
+    pub fn create(&self, create: Create<'_>) -> Result<Handle, DeviceError> {
+        let Reply::Created(handle) = self.request(&Request::Create(create), &mut [0; 1024])? else {
+            return Err(DeviceError::Unexpected);
+        };
+        Ok(handle)
+    }
+
+    /// Ends a cell without members.
+    ///
+    /// # Errors
+    /// `Busy` with members, `Stale`, `NoSuchCell`, `NotPermitted`.
+    pub fn destroy(&self, cell: Handle) -> Result<(), DeviceError> {
+        self.done(&Request::Destroy(cell))
+    }
+
+    /// Sends a signal to every member; how many there were. Signal 0 only counts.
+    ///
+    /// # Errors
+    /// `Stale`, `NoSuchCell`, `NotPermitted`, `Malformed` for a signal that does not exist.
+    pub fn kill(&self, cell: Handle, signal: SignalNumber) -> Result<u32, DeviceError> {
+        let Reply::Killed(count) = self.request(&Request::Kill { cell, signal }, &mut [0; 128])?
+        else {
+            return Err(DeviceError::Unexpected);
+        };
+        Ok(count)
+    }
+
+    /// The cell of that name.
+    ///
+    /// # Errors
+    /// `NoSuchCell`, `NotPermitted`.
+    pub fn lookup<'b>(
+        &self,
+        name: CellName<'_>,
+        buffer: &'b mut Buffer,
+    ) -> Result<CellInfo<'b>, DeviceError> {
+        let Reply::Cell(info) = self.request(&Request::Lookup(name), buffer)? else {
+            return Err(DeviceError::Unexpected);
+        };
+        Ok(info)
+    }
+
+    /// The cell in the slots after that of `after`, dying or not; [`Handle::HOST`] begins, `None` ends.
+    ///
+    /// # Errors
+    /// `NotPermitted`.
+    pub fn next<'b>(
+        &self,
+        after: Handle,
+        buffer: &'b mut Buffer,
+    ) -> Result<Option<CellInfo<'b>>, DeviceError> {
+        match self.request(&Request::List(after), buffer) {
+            Ok(Reply::Cell(info)) => Ok(Some(info)),
+            Err(DeviceError::Refused(Refusal::NoSuchCell)) => Ok(None),
+            Err(error) => Err(error),
+            Ok(_) => Err(DeviceError::Unexpected),
+        }
+    }
+
+    /// What a cell uses.
+    ///
+    /// # Errors
+    /// `Stale`, `NoSuchCell`, `NotPermitted`.
+    pub fn stats(&self, cell: Handle) -> Result<Stats, DeviceError> {
+        let Reply::Stats(stats) = self.request(&Request::Stats(cell), &mut [0; 128])? else {
+            return Err(DeviceError::Unexpected);
+        };
+        Ok(stats)
+    }
+
+    /// What is enforced on a cell and what was denied.
+    ///
+    /// # Errors
+    /// `Stale`, `NoSuchCell`, `NotPermitted`.
+    pub fn policy(&self, cell: Handle) -> Result<PolicyReport, DeviceError> {
+        let Reply::Policy(report) = self.request(&Request::Policy(cell), &mut [0; 1024])? else {
+            return Err(DeviceError::Unexpected);
+        };
+        Ok(report)
+    }
+
+    /// Until reboot, nobody makes, ends or changes a cell.
+    ///
+    /// # Errors
+    /// `NotPermitted`: not host root, or sealed already.
+    pub fn seal(&self) -> Result<(), DeviceError> {
+        self.done(&Request::Seal)
+    }
+
+    fn done(&self, request: &Request<'_>) -> Result<(), DeviceError> {
+        let Reply::Done = self.request(request, &mut [0; 128])? else {
+            return Err(DeviceError::Unexpected);
+        };
+        Ok(())
+    }
+}
+
+/// What an errno of the ioctl means for this request. Create resolves a path, so its ENOENT is not about a cell.
+fn failure(request: &Request<'_>, errno: Errno) -> DeviceError {
+    let about_root = matches!(request, Request::Create(_)) && errno == Errno::ENOENT;
+    match refusal_of(errno) {
+        Some(refusal) if !about_root => DeviceError::Refused(refusal),
+        Some(_) | None => DeviceError::System(errno),
+    }
+}
+
+/// Bytes of the event stream that are held at a time.
+const STREAM: usize = 512;
+
+/// Splits the event stream into events, whatever pieces read(2) gives it in.
+#[derive(Clone, Debug)]
+pub struct EventReader {
+    bytes: [u8; STREAM],
+    start: usize,
+    end: usize,
+    skipping: bool,
+}
+
+impl Default for EventReader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl EventReader {
+    /// At the beginning of a stream.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            bytes: [0; STREAM],
+            start: 0,
+            end: 0,
+            skipping: false,
+        }
+    }
+
+    /// Reads once from the device; how many bytes came, 0 when the stream has ended. Take all events out with
+    /// [`Self::take`] before the next call.
+    ///
+    /// # Errors
+    /// Those of read(2).
+    pub fn fill<P: Platform>(&mut self, device: &CellDevice<'_, P>) -> Result<usize, Errno> {
+        self.bytes.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        let Some(room) = self.bytes.get_mut(self.end..) else {
+            return Ok(0);
+        };
+        let count = device.platform.read(&device.fd, room)?;
+        self.end = STREAM.min(self.end + count);
+        Ok(count)
+    }
+
+    /// The next event of what was read; `None` when the rest is not a whole one. A frame that is no event is an error
+    /// once, after which the stream goes on with the next frame.
+    pub fn take(&mut self) -> Option<Result<Event, FrameError>> {
+        loop {
+            let held = self.bytes.get_mut(self.start..self.end)?;
+            let Some(length) = held.iter().position(|byte| *byte == 0) else {
+                if held.len() < frame::EVENT_MAX {
+                    return None;
+                }
+                self.start = self.end;
+                if core::mem::replace(&mut self.skipping, true) {
+                    return None;
+                }
+                return Some(Err(FrameError::Malformed));
+            };
+            self.start += length + 1;
+            let skipped = core::mem::replace(&mut self.skipping, false);
+            if length > 0 && !skipped {
+                return Some(frame::read_event(held.get_mut(..length)?));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
