@@ -36,10 +36,23 @@ pub struct Board<'a> {
     pub ram_kib: u32,
     /// Flash in KiB.
     pub flash_kib: u32,
-    /// Bytes of the RAM log ring of each cell that does not say.
-    pub log_ring: u32,
+    /// What all of it may take.
+    pub budget: Budget,
     /// Path of syslogd's socket on the device.
     pub syslog: &'a str,
+}
+
+/// What a board's cells may take, in KiB; 0 is no budget of its own. For people and builds: nothing on the device reads it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// RAM of all cells at their limits, memory file systems and log rings included.
+    pub ram_kib: u32,
+    /// Flash of `cells.bin`.
+    pub image_kib: u32,
+    /// Flash of the roots.
+    pub roots_kib: u32,
+    /// Flash of the volumes when full.
+    pub volumes_kib: u32,
 }
 
 /// A hardware watchdog.
@@ -100,9 +113,9 @@ pub struct Cell<'a> {
     /// Program and arguments; the program is a path in the root.
     #[serde(borrow)]
     pub command: Vec<&'a str>,
-    /// The whole environment.
+    /// The whole environment, each `NAME=value`, as execve(2) takes it.
     #[serde(borrow)]
-    pub environment: Vec<EnvVar<'a>>,
+    pub environment: Vec<&'a str>,
     /// Working directory in the root.
     pub directory: &'a str,
     /// User; never 0 unless the definition says so.
@@ -128,17 +141,13 @@ pub struct Cell<'a> {
     /// Mounts in its root, in the order to make them.
     #[serde(borrow)]
     pub mounts: Vec<MountEntry<'a>>,
+    /// What is made to be so on its volumes before the service starts, in order.
+    #[serde(borrow)]
+    pub plan: Vec<PlanStep<'a>>,
     /// SHA-256 over what its root was laid out from.
     pub root_digest: [u8; 32],
-}
-
-/// `NAME` and value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnvVar<'a> {
-    /// Name.
-    pub name: &'a str,
-    /// Value.
-    pub value: &'a str,
+    /// What its root takes, in KiB, rounded up; for budgets.
+    pub root_kib: u32,
 }
 
 /// A device node. Its number is the host's at create time.
@@ -269,4 +278,53 @@ pub struct MountEntry<'a> {
     pub read_only: bool,
     /// Nothing on it can be executed.
     pub no_exec: bool,
+}
+
+/// Something to make so if it is not. Targets are absolute paths in the cell, on one of its volumes; what a plan does to
+/// the read-only root is done when the root is laid out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PlanStep<'a> {
+    /// A directory.
+    Directory {
+        /// Where.
+        path: &'a str,
+        /// Mode and owner.
+        owner: Ownership,
+    },
+    /// A file with this content.
+    File {
+        /// Where.
+        path: &'a str,
+        /// All of it.
+        content: &'a [u8],
+        /// Mode and owner.
+        owner: Ownership,
+    },
+    /// A line that the file has, added at its end if it has no such line.
+    Line {
+        /// The file.
+        path: &'a str,
+        /// The line, without its end.
+        text: &'a str,
+    },
+    /// A symbolic link.
+    Link {
+        /// Where.
+        path: &'a str,
+        /// What it says.
+        target: &'a str,
+    },
+    /// A command for the cell's `/bin/sh -c`, run in the cell as its user.
+    Execute(&'a str),
+}
+
+/// Mode and owner of something a plan makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ownership {
+    /// Permission bits.
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
 }
