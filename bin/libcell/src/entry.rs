@@ -47,5 +47,5 @@ pub fn main(run: fn(&System, &[&str]) -> u8) -> std::process::ExitCode {
         return std::process::ExitCode::from(USAGE);
     };
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    std::process::ExitCode::from(run(&System, &arguments))
+    std::process::ExitCode::from(run(&System::default(), &arguments))
 }

@@ -7,6 +7,8 @@
 //! Paths are UTF-8 without NUL, at most 1023 bytes (ENAMETOOLONG above). No call retries EINTR for a caller that did
 //! not ask for it: programs of this kind install no signal handlers, so there is none.
 
+pub mod signal;
+
 mod errno;
 mod types;
 
@@ -58,7 +60,8 @@ pub trait Platform {
     fn symlink(&self, target: &str, path: &str) -> Result<(), Errno>;
     /// lchown(2) and, unless it is a link, chmod(2).
     fn set_owner(&self, path: &str, uid: u32, gid: u32, mode: u32) -> Result<(), Errno>;
-    /// A pipe (reading end, writing end), both close-on-exec and not blocking.
+    /// A pipe (reading end, writing end), both close-on-exec. Reading does not block; writing does: the writing end is
+    /// what a program gets as its standard output, and few expect EAGAIN there.
     fn pipe(&self) -> Result<(Self::Fd, Self::Fd), Errno>;
 
     // --- time and identity ---
@@ -97,7 +100,8 @@ pub trait Platform {
 
     // --- waiting: one queue a process, no periodic tick ---
 
-    /// Begins to turn these signals into [`Event::Signal`] instead of their action. Once, at start.
+    /// Begins to turn these signals into [`Event::Signal`] instead of their action, ignored ones too. Once, at start.
+    /// What [`Self::spawn`] starts has every signal back at its default.
     fn watch_signals(&self, signals: &[SignalNumber]) -> Result<(), Errno>;
     /// Reports [`Event::Readable`] with this token while `fd` can be read (or has ended).
     fn watch_read(&self, fd: &Self::Fd, token: Token) -> Result<(), Errno>;
@@ -126,8 +130,14 @@ pub trait Platform {
 
     /// Mounts. The target exists.
     fn mount(&self, mount: &Mount<'_>) -> Result<(), Errno>;
-    /// Unmounts what was mounted last at `path`.
+    /// Unmounts what was mounted last at `path`, and whatever [`Self::make_device`] mounted on it. EINVAL when nothing
+    /// is mounted there, which changes nothing.
     fn unmount(&self, path: &str) -> Result<(), Errno>;
+    /// Whether the file system that `path` is on is mounted read-only (statvfs(2), `ST_RDONLY`).
+    fn is_read_only(&self, path: &str) -> Result<bool, Errno> {
+        let _ = path;
+        Err(Errno::ENOSYS)
+    }
     /// The number of the device node at `path`; ENODEV if it is none.
     fn device_number(&self, path: &str) -> Result<DeviceNumber, Errno>;
     /// Makes a node at `path` for the device that the host's node `like` is.

@@ -115,7 +115,8 @@ pub struct ResourceLimit {
     pub value: u64,
 }
 
-/// A program to start, and what to do in the new process before it: in the order of the fields.
+/// A program to start, and what to do in the new process before it: in the order of the fields. First of all, no signal
+/// is blocked or ignored any more.
 #[derive(Debug)]
 pub struct Launch<'a, Fd> {
     /// Program and arguments. The program is a path, looked up nowhere, resolved after `enter`.
