@@ -2,6 +2,7 @@
 //!
 //! - [`platform`]: the system calls, behind one trait; all of this crate's `unsafe` is there
 //! - [`device`]: the client of `/dev/cell`
+//! - [`output`], [`table`]: what the programs show
 //! - [`image`]: `cells.bin`, what a device runs
 //! - [`entry`]: how a program begins
 //! - [`control`]: the messages of cellinit's control socket
@@ -16,4 +17,6 @@ pub mod control;
 pub mod device;
 pub mod entry;
 pub mod image;
+pub mod output;
 pub mod platform;
+pub mod table;
