@@ -19,6 +19,10 @@ pub struct Create<'a> {
 
 /// One request. The tag is the position; new ones are appended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "no allocation; a request is decoded once and handed on by reference"
+)]
 pub enum Request<'a> {
     /// What the kernel is and who the caller is. Anyone. → [`Reply::Hello`](crate::Reply::Hello)
     Hello,
