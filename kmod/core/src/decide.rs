@@ -1,0 +1,173 @@
+//! The decisions. No lock, and nothing is written.
+//!
+//! A credential that carries a handle exists only between publish and the last drop, and holds the slot for all of that
+//! time (`life.rs`). So a decider compares its handle with the slot's live one (acquire, which pairs with publish) and
+//! then reads policy words that nobody writes while it holds the credential. If the cell is destroyed in the meantime
+//! the answer is that of a moment before.
+
+use core::sync::atomic::Ordering;
+
+use cell_abi::{Access, DeviceKind, Handle, Op, Protocols};
+
+use crate::slot::Slot;
+use crate::{Kernel, Subject};
+
+/// What a listener answers. The numbers are in `cell_ops.h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Verdict {
+    /// Yes, whatever the others say short of no.
+    Allow = 0,
+    /// No.
+    Deny = 1,
+    /// As the other security models say.
+    Defer = 2,
+}
+
+impl Verdict {
+    /// The number in `cell_ops.h`.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+}
+
+/// Whether the mount that a file is executed from can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MountWritable {
+    /// It can.
+    Yes,
+    /// It is read-only.
+    No,
+}
+
+/// On whose behalf a decision is made.
+enum Asker<'k> {
+    HostRoot,
+    HostUser,
+    Member(&'k Slot),
+    /// Of a dying cell, or with a handle that is no cell's.
+    Gone,
+}
+
+impl Kernel {
+    fn asker(&self, who: Subject) -> Asker<'_> {
+        if who.cell.is_host() {
+            return if who.root {
+                Asker::HostRoot
+            } else {
+                Asker::HostUser
+            };
+        }
+        let index = who.cell.slot();
+        match (self.live.get(index), self.slots.get(index)) {
+            (Some(live), Some(slot)) if live.load(Ordering::Acquire) == who.cell.raw() => {
+                Asker::Member(slot)
+            }
+            _ => Asker::Gone,
+        }
+    }
+
+    /// Whether the subject may do `op`, where nothing but the operation counts. No lock.
+    #[must_use]
+    pub fn ask(&self, who: Subject, op: Op) -> Verdict {
+        match self.asker(who) {
+            Asker::HostRoot | Asker::HostUser => Verdict::Defer,
+            Asker::Member(slot) => policy(slot, op),
+            Asker::Gone => Verdict::Deny,
+        }
+    }
+
+    /// Whether it may do `op` to a process of `target`. A host's user is kept from every cell, a member from every
+    /// other cell and from the host. No lock.
+    #[must_use]
+    pub fn ask_process(&self, who: Subject, op: Op, target: Handle) -> Verdict {
+        match self.asker(who) {
+            Asker::HostRoot => Verdict::Defer,
+            Asker::HostUser if target.is_host() => Verdict::Defer,
+            Asker::Member(slot) if target == who.cell => policy(slot, op),
+            Asker::HostUser | Asker::Member(_) | Asker::Gone => Verdict::Deny,
+        }
+    }
+
+    /// Whether it may bind `port`; 0 is any. `Allow` for a reservation of its own, so that a member needs no root for a
+    /// port below 1024; `Deny` for another cell's. `Both` asks for a protocol that is neither TCP nor UDP: only a
+    /// reservation for both is one's own then, and any reservation is another's. No lock.
+    #[must_use]
+    pub fn ask_bind(&self, who: Subject, protocols: Protocols, port: u16) -> Verdict {
+        let asker = self.asker(who);
+        match asker {
+            Asker::HostRoot => return Verdict::Defer,
+            Asker::Gone => return Verdict::Deny,
+            Asker::HostUser | Asker::Member(_) if port == 0 => return Verdict::Defer,
+            Asker::Member(slot) if slot.ports.cover(protocols, port) => return Verdict::Allow,
+            Asker::Member(slot) if policy(slot, Op::NetworkBind) == Verdict::Deny => {
+                return Verdict::Deny;
+            }
+            Asker::HostUser | Asker::Member(_) => {}
+        }
+        if self.reserved_by_other(who.cell, protocols, port) {
+            Verdict::Deny
+        } else {
+            Verdict::Defer
+        }
+    }
+
+    /// Whether it may open that device node so. No lock.
+    #[must_use]
+    pub fn ask_device(
+        &self,
+        who: Subject,
+        kind: DeviceKind,
+        major: u32,
+        minor: u32,
+        access: Access,
+    ) -> Verdict {
+        match self.asker(who) {
+            Asker::HostRoot | Asker::HostUser => Verdict::Defer,
+            Asker::Member(slot) if slot.devices.permit(kind, major, minor, access) => {
+                Verdict::Defer
+            }
+            Asker::Member(slot) => policy(slot, Op::DeviceOpen),
+            Asker::Gone => Verdict::Deny,
+        }
+    }
+
+    /// Whether it may fork: the limit on processes. Forks that are decided at the same moment on several processors
+    /// may exceed the limit by as many as there are processors, less one: kauth(9) does not tell when a fork that was
+    /// allowed fails, so none can be counted in advance. No lock.
+    #[must_use]
+    pub fn ask_fork(&self, who: Subject) -> Verdict {
+        match self.asker(who) {
+            Asker::HostRoot | Asker::HostUser => Verdict::Defer,
+            Asker::Member(slot)
+                if slot
+                    .limits
+                    .room_after(slot.processes.load(Ordering::Relaxed)) =>
+            {
+                policy(slot, Op::ProcessFork)
+            }
+            Asker::Member(_) | Asker::Gone => Verdict::Deny,
+        }
+    }
+
+    /// Whether it may execute a file of such a mount. No lock.
+    #[must_use]
+    pub fn ask_exec(&self, who: Subject, writable: MountWritable) -> Verdict {
+        match (self.asker(who), writable) {
+            (Asker::HostRoot | Asker::HostUser, _) | (Asker::Member(_), MountWritable::No) => {
+                Verdict::Defer
+            }
+            (Asker::Member(slot), MountWritable::Yes) => policy(slot, Op::VnodeExec),
+            (Asker::Gone, _) => Verdict::Deny,
+        }
+    }
+}
+
+fn policy(slot: &Slot, op: Op) -> Verdict {
+    if slot.may.contain(op) {
+        Verdict::Defer
+    } else {
+        Verdict::Deny
+    }
+}

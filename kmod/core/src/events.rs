@@ -1,0 +1,156 @@
+//! The ring of events that readers of the device follow.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use cell_abi::{Event, EventKind, Handle, Op};
+
+use crate::{Kernel, Stamp};
+
+/// Events kept for readers that are behind.
+pub const EVENTS: usize = 64;
+
+const _: () = assert!(
+    EVENTS.is_power_of_two(),
+    "the ring's index survives the wrap of its counter"
+);
+
+/// Bits of a record's count.
+const COUNT_BITS: u32 = 24;
+
+/// Largest count that a record holds.
+pub(crate) const COUNT_MAX: u32 = (1 << COUNT_BITS) - 1;
+
+/// What a record is about, in eight bits: a denied operation by its number (below 128), or one of these.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct What(u8);
+
+impl What {
+    pub(crate) const LIMIT: Self = Self(128);
+    pub(crate) const CREATE: Self = Self(129);
+    pub(crate) const DESTROY: Self = Self(130);
+    pub(crate) const ENTER: Self = Self(131);
+    pub(crate) const SEAL: Self = Self(132);
+
+    pub(crate) const fn denial(op: Op) -> Self {
+        Self(op.number())
+    }
+
+    const fn kind(self, count: u32) -> Option<EventKind> {
+        match self {
+            Self::LIMIT => Some(EventKind::Limit { count }),
+            Self::CREATE => Some(EventKind::Create),
+            Self::DESTROY => Some(EventKind::Destroy),
+            Self::ENTER => Some(EventKind::Enter),
+            Self::SEAL => Some(EventKind::Seal),
+            Self(number) => match Op::from_number(number) {
+                Some(op) => Some(EventKind::Denial { op, count }),
+                None => None,
+            },
+        }
+    }
+
+    /// Together with a count in one word.
+    pub(crate) const fn with_count(self, count: u32) -> u32 {
+        (self.0 as u32) << COUNT_BITS | count & COUNT_MAX
+    }
+
+    /// Both of a word.
+    pub(crate) const fn split(word: u32) -> (Self, u32) {
+        (Self((word >> COUNT_BITS) as u8), word & COUNT_MAX)
+    }
+}
+
+/// An event in four words.
+struct Record {
+    uptime_s: AtomicU32,
+    cell: AtomicU32,
+    pid: AtomicU32,
+    /// [`What::with_count`]
+    what: AtomicU32,
+}
+
+/// The last [`EVENTS`] events. Read and written under the event lock, hence relaxed.
+pub(crate) struct Ring {
+    /// Events since boot, modulo 2^32: the number of the next one.
+    end: AtomicU32,
+    records: [Record; EVENTS],
+}
+
+impl Ring {
+    pub(crate) const fn new() -> Self {
+        Self {
+            end: AtomicU32::new(0),
+            records: [const {
+                Record {
+                    uptime_s: AtomicU32::new(0),
+                    cell: AtomicU32::new(0),
+                    pid: AtomicU32::new(0),
+                    what: AtomicU32::new(0),
+                }
+            }; EVENTS],
+        }
+    }
+
+    pub(crate) fn end(&self) -> u32 {
+        self.end.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn push(&self, cell: Handle, what: What, count: u32, at: Stamp) {
+        let number = self.end();
+        if let Some(record) = self.records.get(index(number)) {
+            record.uptime_s.store(at.uptime_s, Ordering::Relaxed);
+            record.cell.store(cell.raw(), Ordering::Relaxed);
+            record.pid.store(at.pid, Ordering::Relaxed);
+            record.what.store(what.with_count(count), Ordering::Relaxed);
+        }
+        self.end.store(number.wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// The event that `cursor` stands at, or the oldest there is if it is further behind.
+    fn read(&self, cursor: &mut u32) -> Option<Event> {
+        let behind = self.end().wrapping_sub(*cursor);
+        if behind == 0 {
+            return None;
+        }
+        let lost = behind.saturating_sub(EVENTS as u32);
+        let number = cursor.wrapping_add(lost);
+        let record = self.records.get(index(number))?;
+        *cursor = number.wrapping_add(1);
+        let (what, count) = What::split(record.what.load(Ordering::Relaxed));
+        Some(Event {
+            uptime_s: record.uptime_s.load(Ordering::Relaxed),
+            lost,
+            cell: Handle::from_raw(record.cell.load(Ordering::Relaxed)),
+            pid: record.pid.load(Ordering::Relaxed),
+            kind: what.kind(count)?,
+        })
+    }
+}
+
+const fn index(number: u32) -> usize {
+    number as usize % EVENTS
+}
+
+impl Kernel {
+    /// Where a reader begins that wants only what happens from now on. Event lock.
+    #[must_use]
+    pub fn event_cursor(&self) -> u32 {
+        self.events.end()
+    }
+
+    /// Whether [`Kernel::read_event`] would give one: what poll(2) asks. Event lock.
+    #[must_use]
+    pub fn has_event(&self, cursor: u32, now_s: u32) -> bool {
+        self.events.end() != cursor || self.fold.is_due(now_s)
+    }
+
+    /// The next event for a reader, which keeps `cursor`; `None` when it has read them all. A reader that fell more
+    /// than [`EVENTS`] behind gets the oldest there is, which says how many it lost.
+    ///
+    /// Denials that were folded into a second that is over become an event here if no later denial told them.
+    /// Event lock.
+    pub fn read_event(&self, cursor: &mut u32, now_s: u32) -> Option<Event> {
+        self.fold.roll(now_s, &self.events);
+        self.events.read(cursor)
+    }
+}

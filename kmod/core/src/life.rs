@@ -1,0 +1,63 @@
+//! How long a slot lives: until its cell is destroyed *and* its last credential is dropped.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// Set while the slot has no active cell.
+const CLOSED: u32 = 1 << 31;
+
+/// Credentials that carry the handle, and whether the cell is closed, in one word.
+///
+/// Both in one word, because "closed" and "no credentials" are reached by different processors: with two words, a last
+/// drop that is late could free the slot's next life. In one word the change to `CLOSED` with a count of zero happens
+/// once, whoever makes it, and that value *is* the free slot: the last drop has nothing else to do, so it needs no lock.
+///
+/// Ordering is that of a reference count. A new share needs an old one, so it orders nothing (relaxed). A drop
+/// releases: what was decided with the credential happened before. [`Life::is_free`] acquires: a create that sees zero
+/// comes after every decision that any credential of the earlier life was used for, and may rewrite the policy.
+pub(crate) struct Life(AtomicU32);
+
+impl Life {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU32::new(CLOSED))
+    }
+
+    /// No active cell and no credential.
+    pub(crate) fn is_free(&self) -> bool {
+        self.0.load(Ordering::Acquire) == CLOSED
+    }
+
+    /// Credentials.
+    pub(crate) fn credentials(&self) -> u32 {
+        self.0.load(Ordering::Relaxed) & !CLOSED
+    }
+
+    /// Begins a life. Only of a free slot.
+    pub(crate) fn open(&self) {
+        self.0.fetch_and(!CLOSED, Ordering::Relaxed);
+    }
+
+    /// Ends it; what credentials remain keep the slot.
+    pub(crate) fn close(&self) {
+        self.0.fetch_or(CLOSED, Ordering::AcqRel);
+    }
+
+    /// One credential more. At 2^31 - 1 the count sticks: the slot is then never free again, which is the safe side.
+    pub(crate) fn share(&self) {
+        self.change(Ordering::Relaxed, |count| count.checked_add(1));
+    }
+
+    /// One credential less. More drops than shares are ignored rather than believed.
+    pub(crate) fn drop_one(&self) {
+        self.change(Ordering::Release, |count| count.checked_sub(1));
+    }
+
+    fn change(&self, order: Ordering, step: impl Fn(u32) -> Option<u32>) {
+        // A failed update is one that would leave the count's range: documented above.
+        let _ = self.0.fetch_update(order, Ordering::Relaxed, |word| {
+            let count = word & !CLOSED;
+            step(count)
+                .filter(|next| next & CLOSED == 0 && count != !CLOSED)
+                .map(|next| next | (word & CLOSED))
+        });
+    }
+}

@@ -1,0 +1,69 @@
+//! A cell's limits.
+
+use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+
+use cell_abi::Limits;
+
+/// No limit on processes. A limit is a `u16`, so no count of processes that is one is as large.
+const NO_LIMIT: u32 = u32::MAX;
+
+const NOFILE: u8 = 1;
+const ADDRESS_SPACE: u8 = 2;
+const CORE: u8 = 4;
+
+/// Limits in words; written only while no credential carries the slot's handle.
+pub(crate) struct StoredLimits {
+    processes: AtomicU32,
+    nofile: AtomicU32,
+    address_space_kib: AtomicU32,
+    core_kib: AtomicU32,
+    given: AtomicU8,
+}
+
+impl StoredLimits {
+    pub(crate) const fn new() -> Self {
+        Self {
+            processes: AtomicU32::new(NO_LIMIT),
+            nofile: AtomicU32::new(0),
+            address_space_kib: AtomicU32::new(0),
+            core_kib: AtomicU32::new(0),
+            given: AtomicU8::new(0),
+        }
+    }
+
+    pub(crate) fn set(&self, limits: &Limits) {
+        let keep = |place: &AtomicU32, bit: u8, limit: Option<u32>| {
+            place.store(limit.unwrap_or(0), Ordering::Relaxed);
+            if limit.is_some() { bit } else { 0 }
+        };
+        self.processes.store(
+            limits.processes.map_or(NO_LIMIT, u32::from),
+            Ordering::Relaxed,
+        );
+        let given = keep(&self.nofile, NOFILE, limits.nofile)
+            | keep(
+                &self.address_space_kib,
+                ADDRESS_SPACE,
+                limits.address_space_kib,
+            )
+            | keep(&self.core_kib, CORE, limits.core_kib);
+        self.given.store(given, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> Limits {
+        let given = self.given.load(Ordering::Relaxed);
+        let limit =
+            |place: &AtomicU32, bit: u8| (given & bit != 0).then(|| place.load(Ordering::Relaxed));
+        Limits {
+            processes: u16::try_from(self.processes.load(Ordering::Relaxed)).ok(),
+            nofile: limit(&self.nofile, NOFILE),
+            address_space_kib: limit(&self.address_space_kib, ADDRESS_SPACE),
+            core_kib: limit(&self.core_kib, CORE),
+        }
+    }
+
+    /// Whether a cell that has `processes` may have one more.
+    pub(crate) fn room_after(&self, processes: u32) -> bool {
+        processes < self.processes.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,68 @@
+//! Hooks: credentials and processes come and go.
+
+use core::sync::atomic::Ordering;
+
+use cell_abi::{Handle, Op};
+
+use crate::events::What;
+use crate::slot::Slot;
+use crate::{Kernel, Stamp, Subject};
+
+impl Kernel {
+    /// The slot of a handle that a credential or a process carries, which keeps it from changing.
+    fn carried(&self, cell: Handle) -> Option<&Slot> {
+        self.slots.get(cell.slot()).filter(|slot| slot.is_of(cell))
+    }
+
+    /// A credential that carries `cell` was copied, or made by enter. No lock.
+    pub fn credential_shared(&self, cell: Handle) {
+        if let Some(slot) = self.carried(cell) {
+            slot.life.share();
+        }
+    }
+
+    /// A credential that carries `cell` was freed; with the last one a dying cell's slot is free. No lock.
+    pub fn credential_dropped(&self, cell: Handle) {
+        if let Some(slot) = self.carried(cell) {
+            slot.life.drop_one();
+        }
+    }
+
+    /// A member forked: one process more. No lock.
+    pub fn process_forked(&self, cell: Handle) {
+        if let Some(slot) = self.carried(cell) {
+            slot.processes.fetch_add(1, Ordering::Relaxed);
+            slot.forks.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A member is gone, with `cpu_us` microseconds of CPU time. Event lock.
+    pub fn process_exited(&self, cell: Handle, cpu_us: u64) {
+        if let Some(slot) = self.carried(cell) {
+            slot.add_cpu_us(cpu_us);
+            // More exits than processes are ignored rather than believed.
+            let _ = slot
+                .processes
+                .fetch_update(Ordering::Release, Ordering::Relaxed, |count| {
+                    count.checked_sub(1)
+                });
+        }
+    }
+
+    /// Counts a denial and folds it into the events; whether readers have something new. Denials of the host's users
+    /// are not counted: no cell is to blame. Event lock.
+    #[must_use = "readers wait"]
+    pub fn denied(&self, who: Subject, op: Op, at: Stamp) -> bool {
+        let Some(slot) = self.carried(who.cell) else {
+            return false;
+        };
+        slot.denials.add(op);
+        let what = match op {
+            Op::ProcessFork if slot.may.contain(op) => What::LIMIT,
+            _ => What::denial(op),
+        };
+        let before = self.events.end();
+        self.fold.note(who.cell, what, at, &self.events);
+        self.events.end() != before
+    }
+}

@@ -1,0 +1,163 @@
+//! Reserved ports: kept, and looked for.
+//!
+//! A decider's own reservations are pinned by its credential. Those of others are not: their cell may be destroyed, and
+//! the slot taken by another, while they are walked. A walk therefore reads the slot's live handle before (acquire)
+//! and after (acquire fence between) and believes what it read only if the two are equal:
+//! - A cell that is active from before the walk until after it was published before its handle was read, and its
+//!   ranges do not change while it is active: its reservation is always seen.
+//! - If any range read was written by a later life, the fence pair (release before the first write of that life, in
+//!   `registry::fill`; acquire after the last read here) makes the second read see the handle cleared or replaced,
+//!   since it was cleared before that fence; handles of two lives are never equal. The slot then counts as not
+//!   reserving: its cell was destroyed during the walk, and the walk answers as if it came after.
+//!
+//! There is no retry: each slot is read once.
+
+use core::sync::atomic::{AtomicU32, Ordering, fence};
+
+use cell_abi::{Handle, MAX_RESERVATIONS, Protocols, Refusal, Reservation};
+
+use crate::Kernel;
+
+/// Bits of a protocol mask: TCP 1, UDP 2.
+const fn mask(protocols: Protocols) -> u32 {
+    match protocols {
+        Protocols::Tcp => 1,
+        Protocols::Udp => 2,
+        Protocols::Both => 3,
+    }
+}
+
+const fn protocols(mask: u32) -> Protocols {
+    match mask & 3 {
+        1 => Protocols::Tcp,
+        2 => Protocols::Udp,
+        _ => Protocols::Both,
+    }
+}
+
+/// A cell's reservations.
+pub(crate) struct Ports {
+    /// First port, last port << 16.
+    ranges: [AtomicU32; MAX_RESERVATIONS],
+    /// Two bits a range: its protocol mask.
+    masks: AtomicU32,
+}
+
+const _: () = assert!(MAX_RESERVATIONS * 2 <= 32, "`masks` has two bits a range");
+
+impl Ports {
+    pub(crate) const fn new() -> Self {
+        Self {
+            ranges: [const { AtomicU32::new(0) }; MAX_RESERVATIONS],
+            masks: AtomicU32::new(0),
+        }
+    }
+
+    pub(crate) fn set(&self, reservations: &[Reservation]) {
+        let mut masks = 0;
+        for (index, (place, reservation)) in (0u32..).zip(self.ranges.iter().zip(reservations)) {
+            let range = u32::from(reservation.first()) | u32::from(reservation.last()) << 16;
+            place.store(range, Ordering::Relaxed);
+            masks |= mask(reservation.protocols()) << (index * 2 % 32);
+        }
+        // A mask of 0 is no reservation, so it also ends the list.
+        self.masks.store(masks, Ordering::Relaxed);
+    }
+
+    /// First, last and mask of each range.
+    fn ranges(&self) -> impl Iterator<Item = (u16, u16, u32)> {
+        let mut masks = self.masks.load(Ordering::Relaxed);
+        self.ranges.iter().map_while(move |range| {
+            let mask = masks & 3;
+            masks >>= 2;
+            let range = range.load(Ordering::Relaxed);
+            (mask != 0).then_some(((range & 0xffff) as u16, (range >> 16) as u16, mask))
+        })
+    }
+
+    /// The reservations, as they were given.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Reservation> {
+        self.ranges()
+            .filter_map(|(first, last, mask)| Reservation::new(protocols(mask), first, last).ok())
+    }
+
+    /// The protocols for which `port` is reserved.
+    fn mask_of(&self, port: u16) -> u32 {
+        self.ranges()
+            .filter(|(first, last, _)| *first <= port && port <= *last)
+            .fold(0, |masks, (_, _, mask)| masks | mask)
+    }
+
+    /// Whether `port` is reserved for every protocol asked for.
+    pub(crate) fn cover(&self, asked: Protocols, port: u16) -> bool {
+        self.mask_of(port) & mask(asked) == mask(asked)
+    }
+
+    /// Whether `port` is reserved for some protocol asked for.
+    pub(crate) fn touch(&self, asked: Protocols, port: u16) -> bool {
+        self.mask_of(port) & mask(asked) != 0
+    }
+
+    pub(crate) fn overlap(&self, reservation: Reservation) -> bool {
+        self.iter().any(|mine| mine.overlaps(reservation))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.masks.load(Ordering::Relaxed) == 0
+    }
+}
+
+/// `Malformed` if two of the list have a port in common.
+pub(crate) fn check(reservations: &[Reservation]) -> Result<(), Refusal> {
+    let mut rest = reservations;
+    while let [first, tail @ ..] = rest {
+        if tail.iter().any(|other| other.overlaps(*first)) {
+            return Err(Refusal::Malformed);
+        }
+        rest = tail;
+    }
+    Ok(())
+}
+
+/// Which slots have reserved ports, one bit a slot.
+pub(crate) struct SlotBit {
+    pub(crate) word: usize,
+    pub(crate) bit: u32,
+}
+
+pub(crate) const fn slot_bit(slot: usize) -> SlotBit {
+    SlotBit {
+        word: slot / 32,
+        bit: 1 << (slot % 32),
+    }
+}
+
+impl Kernel {
+    /// Whether a cell other than `asker` has reserved this port. No lock.
+    pub(crate) fn reserved_by_other(&self, asker: Handle, asked: Protocols, port: u16) -> bool {
+        self.reserving
+            .iter()
+            .zip(self.live.chunks(32).zip(self.slots.chunks(32)))
+            .any(|(word, (live, slots))| {
+                // Relaxed: a bit is set before its handle is published, which the read below acquires; a bit not seen
+                // yet belongs to a cell whose create has not returned.
+                let mut bits = word.load(Ordering::Relaxed);
+                while bits != 0 {
+                    let index = bits.trailing_zeros() as usize;
+                    bits &= bits - 1;
+                    let (Some(live), Some(slot)) = (live.get(index), slots.get(index)) else {
+                        continue;
+                    };
+                    let before = live.load(Ordering::Acquire);
+                    if before == 0 || before == asker.raw() || !slot.ports.touch(asked, port) {
+                        continue;
+                    }
+                    fence(Ordering::Acquire);
+                    if live.load(Ordering::Relaxed) == before {
+                        return true;
+                    }
+                }
+                false
+            })
+    }
+}

@@ -1,0 +1,269 @@
+//! Cells made and ended: what requests do to the table, one request at a time.
+
+use core::sync::atomic::{AtomicU32, Ordering, fence};
+
+use cell_abi::{CellName, Create, Handle, Refusal};
+
+use crate::events::What;
+use crate::ports::slot_bit;
+use crate::slot::{Phase, Slot};
+use crate::{Kernel, Stamp, Subject, devices, ports};
+
+impl Kernel {
+    /// The slot of a handle that names its present or last life. Table lock, or a credential of that handle.
+    ///
+    /// # Errors
+    /// `Stale` for an earlier life, `NoSuchCell` for one that never was, the host's included.
+    pub(crate) fn slot_of(&self, handle: Handle) -> Result<&Slot, Refusal> {
+        let slot = self.slots.get(handle.slot()).ok_or(Refusal::NoSuchCell)?;
+        let (asked, last) = (handle.generation(), slot.generation.load(Ordering::Relaxed));
+        if asked == 0 || asked > last {
+            Err(Refusal::NoSuchCell)
+        } else if asked < last {
+            Err(Refusal::Stale)
+        } else {
+            Ok(slot)
+        }
+    }
+
+    fn slot_in(&self, handle: Handle, phase: Phase) -> Result<&Slot, Refusal> {
+        let slot = self.slot_of(handle)?;
+        if slot.phase() == phase {
+            Ok(slot)
+        } else {
+            Err(Refusal::NoSuchCell)
+        }
+    }
+
+    /// The slot of a cell, dying ones included.
+    pub(crate) fn known(&self, handle: Handle) -> Result<&Slot, Refusal> {
+        let slot = self.slot_of(handle)?;
+        if slot.phase() == Phase::Active || slot.is_dying() {
+            Ok(slot)
+        } else {
+            Err(Refusal::NoSuchCell)
+        }
+    }
+
+    fn live(&self, handle: Handle) -> Option<&AtomicU32> {
+        self.live.get(handle.slot())
+    }
+
+    /// Takes a slot, a name and ports for a cell, which nobody sees before [`Kernel::publish`]; [`Kernel::abandon`]
+    /// gives them back. Table lock.
+    ///
+    /// # Errors
+    /// In this order, and nothing is done: `NotPermitted` (not host root, or sealed), `Malformed` (two reservations
+    /// with a port in common, a device number that none has), `Taken` (name or a port of a cell that is not dying, or
+    /// of one being created), `TableFull`.
+    pub fn create(&self, who: Subject, create: &Create<'_>, now_s: u32) -> Result<Handle, Refusal> {
+        self.require_change(who)?;
+        ports::check(&create.policy.reservations)?;
+        devices::check(&create.policy.devices)?;
+        if self.slots.iter().any(|slot| holds(slot, create)) {
+            return Err(Refusal::Taken);
+        }
+        let (index, slot) = (0u8..)
+            .zip(self.slots.iter())
+            .find(|(_, slot)| slot.is_free())
+            .ok_or(Refusal::TableFull)?;
+        let generation = match slot.generation.load(Ordering::Relaxed) {
+            Handle::MAX_GENERATION.. => 1,
+            last => last + 1,
+        };
+        // Whoever walks ports and reads a word written below also sees that the earlier life's handle is gone: ports.rs.
+        fence(Ordering::Release);
+        slot.fill(create, now_s);
+        slot.generation.store(generation, Ordering::Relaxed);
+        slot.set_phase(Phase::Reserved);
+        Ok(Handle::new(index, generation))
+    }
+
+    /// Makes what [`Kernel::create`] gave a cell. Table lock and event lock.
+    ///
+    /// # Errors
+    /// `Stale` or `NoSuchCell`: not a handle of a cell being created.
+    pub fn publish(&self, cell: Handle, at: Stamp) -> Result<(), Refusal> {
+        let slot = self.slot_in(cell, Phase::Reserved)?;
+        slot.life.open();
+        slot.set_phase(Phase::Active);
+        if !slot.ports.is_empty() {
+            let place = slot_bit(cell.slot());
+            if let Some(word) = self.reserving.get(place.word) {
+                word.fetch_or(place.bit, Ordering::Relaxed);
+            }
+        }
+        // Release: a decider that reads the handle reads the policy that was written before.
+        if let Some(live) = self.live(cell) {
+            live.store(cell.raw(), Ordering::Release);
+        }
+        self.events.push(cell, What::CREATE, 1, at);
+        Ok(())
+    }
+
+    /// Gives back what [`Kernel::create`] took. Table lock.
+    ///
+    /// # Errors
+    /// `Stale` or `NoSuchCell`: not a handle of a cell being created.
+    pub fn abandon(&self, cell: Handle) -> Result<(), Refusal> {
+        self.slot_in(cell, Phase::Reserved)?
+            .set_phase(Phase::Vacant);
+        Ok(())
+    }
+
+    /// Ends a cell without members. Its name and ports are free at once; as long as a credential carries its handle it
+    /// is dying and its slot is kept. Table lock and event lock.
+    ///
+    /// # Errors
+    /// `NotPermitted` (not host root, or sealed), `Stale`, `NoSuchCell` (dying ones included), `Busy` (members, or
+    /// somebody is entering).
+    pub fn destroy(&self, who: Subject, cell: Handle, at: Stamp) -> Result<(), Refusal> {
+        self.require_change(who)?;
+        let slot = self.slot_in(cell, Phase::Active)?;
+        // Acquire: what the last member did before it was counted out comes before the end.
+        if slot.processes.load(Ordering::Acquire) != 0 || slot.entering.load(Ordering::Relaxed) != 0
+        {
+            return Err(Refusal::Busy);
+        }
+        if let Some(live) = self.live(cell) {
+            live.store(0, Ordering::Release);
+        }
+        let place = slot_bit(cell.slot());
+        if let Some(word) = self.reserving.get(place.word) {
+            word.fetch_and(!place.bit, Ordering::Relaxed);
+        }
+        slot.set_phase(Phase::Vacant);
+        slot.life.close();
+        self.events.push(cell, What::DESTROY, 1, at);
+        Ok(())
+    }
+
+    /// Whether the caller may enter; until [`Kernel::entered`] or [`Kernel::abandon_enter`], one of which must follow,
+    /// the cell cannot be destroyed. Table lock.
+    ///
+    /// # Errors
+    /// `NotPermitted` (not host root), `Stale`, `NoSuchCell` (dying ones included), `Busy` (65,535 are entering).
+    pub fn begin_enter(&self, who: Subject, cell: Handle) -> Result<(), Refusal> {
+        who.require_host_root()?;
+        let slot = self.slot_in(cell, Phase::Active)?;
+        let entering = slot.entering.load(Ordering::Relaxed);
+        let more = entering.checked_add(1).ok_or(Refusal::Busy)?;
+        slot.entering.store(more, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The caller is in: one process more. Its credential is counted by [`Kernel::credential_shared`], before.
+    /// Table lock and event lock.
+    pub fn entered(&self, cell: Handle, at: Stamp) {
+        if let Ok(slot) = self.slot_in(cell, Phase::Active) {
+            slot.processes.fetch_add(1, Ordering::Relaxed);
+            end_entering(slot);
+            self.events.push(cell, What::ENTER, 1, at);
+        }
+    }
+
+    /// The caller did not get in after all. Table lock.
+    pub fn abandon_enter(&self, cell: Handle) {
+        if let Ok(slot) = self.slot_in(cell, Phase::Active) {
+            end_entering(slot);
+        }
+    }
+
+    /// Whether the caller may signal the members of a cell. Table lock.
+    ///
+    /// # Errors
+    /// `NotPermitted` (not host root), `Stale`, `NoSuchCell` (dying ones included, which have no members).
+    pub fn may_kill(&self, who: Subject, cell: Handle) -> Result<(), Refusal> {
+        who.require_host_root()?;
+        self.slot_in(cell, Phase::Active).map(drop)
+    }
+
+    /// The cell of that name that is not dying. Table lock.
+    ///
+    /// # Errors
+    /// `NotPermitted` (from inside a cell), `NoSuchCell`.
+    pub fn lookup(&self, who: Subject, name: CellName<'_>) -> Result<Handle, Refusal> {
+        who.require_host()?;
+        (0u8..)
+            .zip(self.slots.iter())
+            .find(|(_, slot)| slot.phase() == Phase::Active && slot.name.is(name.as_str()))
+            .map(|(index, slot)| handle(index, slot))
+            .ok_or(Refusal::NoSuchCell)
+    }
+
+    /// The first cell, dying or not, in the slots after that of `after`; [`Handle::HOST`] begins. Table lock.
+    ///
+    /// # Errors
+    /// `NotPermitted` (from inside a cell), `NoSuchCell` at the end.
+    pub fn next(&self, who: Subject, after: Handle) -> Result<Handle, Refusal> {
+        who.require_host()?;
+        let skip = if after.is_host() { 0 } else { after.slot() + 1 };
+        (0u8..)
+            .zip(self.slots.iter())
+            .skip(skip)
+            .find(|(_, slot)| slot.phase() == Phase::Active || slot.is_dying())
+            .map(|(index, slot)| handle(index, slot))
+            .ok_or(Refusal::NoSuchCell)
+    }
+
+    /// From now on nobody creates or destroys a cell. A second time changes nothing. Table lock and event lock.
+    ///
+    /// # Errors
+    /// `NotPermitted` (not host root).
+    pub fn seal(&self, who: Subject, at: Stamp) -> Result<(), Refusal> {
+        who.require_host_root()?;
+        if self.sealed.swap(1, Ordering::Relaxed) == 0 {
+            self.events.push(Handle::HOST, What::SEAL, 1, at);
+        }
+        Ok(())
+    }
+
+    /// Whether it is sealed. No lock.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.sealed.load(Ordering::Relaxed) != 0
+    }
+
+    /// Cells, dying ones and those being created included: what keeps the module loaded. No lock, hence exact only
+    /// under the table lock.
+    #[must_use]
+    pub fn cells(&self) -> u8 {
+        self.slots
+            .iter()
+            .fold(0, |sum, slot| sum + u8::from(!slot.is_free()))
+    }
+
+    fn require_change(&self, who: Subject) -> Result<(), Refusal> {
+        who.require_host_root()?;
+        if self.is_sealed() {
+            Err(Refusal::NotPermitted)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn end_entering(slot: &Slot) {
+    let entering = slot.entering.load(Ordering::Relaxed);
+    slot.entering
+        .store(entering.saturating_sub(1), Ordering::Relaxed);
+}
+
+fn handle(index: u8, slot: &Slot) -> Handle {
+    Handle::new(index, slot.generation.load(Ordering::Relaxed))
+}
+
+/// Whether a slot has the name or a port that a new cell wants.
+fn holds(slot: &Slot, create: &Create<'_>) -> bool {
+    match slot.phase() {
+        Phase::Vacant => false,
+        Phase::Reserved | Phase::Active => {
+            slot.name.is(create.name.as_str())
+                || create
+                    .policy
+                    .reservations
+                    .iter()
+                    .any(|wanted| slot.ports.overlap(*wanted))
+        }
+    }
+}
