@@ -16,6 +16,10 @@ mod types;
 mod linux;
 #[cfg(target_os = "netbsd")]
 mod netbsd;
+// plain bookkeeping, tested where the tests run
+#[cfg(all(test, not(target_os = "netbsd")))]
+#[path = "netbsd/heap/mod.rs"]
+mod heap;
 
 #[cfg(target_os = "linux")]
 pub use linux::System;
