@@ -107,9 +107,9 @@ pub fn decode<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, FrameError> {
 /// # Errors
 /// `TooBig` if `out` is shorter than the frame; [`EVENT_MAX`] always fits.
 pub fn write_event(event: &crate::Event, out: &mut [u8]) -> Result<usize, FrameError> {
-    postcard::to_slice_cobs(event, out)
-        .map(|frame| frame.len())
-        .map_err(|_| FrameError::TooBig)
+    let mut body = [0; EVENT_MAX];
+    let body = postcard::to_slice(event, &mut body).map_err(|_| FrameError::TooBig)?;
+    cobs_encode(body, out).ok_or(FrameError::TooBig)
 }
 
 /// Reads an event from a COBS frame without its closing zero byte. `frame` is decoded in place.
@@ -120,12 +120,29 @@ pub fn read_event(frame: &mut [u8]) -> Result<crate::Event, FrameError> {
     if frame.len() >= EVENT_MAX || frame.contains(&0) {
         return Err(FrameError::Malformed);
     }
-    let used = postcard_cobs_decode(frame).ok_or(FrameError::Malformed)?;
+    let used = cobs_decode(frame).ok_or(FrameError::Malformed)?;
     decode(frame.get(..used).ok_or(FrameError::Malformed)?)
 }
 
-/// Consistent Overhead Byte Stuffing (Cheshire and Baker, 1999), in place; the decoded length.
-fn postcard_cobs_decode(frame: &mut [u8]) -> Option<usize> {
+/// Consistent Overhead Byte Stuffing (Cheshire and Baker, 1999) of a body shorter than a block of it (254 bytes), with
+/// the closing zero byte; the length.
+fn cobs_encode(body: &[u8], out: &mut [u8]) -> Option<usize> {
+    let mut to = 0;
+    for run in body.split(|byte| *byte == 0) {
+        let code = u8::try_from(run.len() + 1)
+            .ok()
+            .filter(|code| *code < 0xff)?;
+        let (first, rest) = out.get_mut(to..)?.split_first_mut()?;
+        *first = code;
+        rest.get_mut(..run.len())?.copy_from_slice(run);
+        to += run.len() + 1;
+    }
+    *out.get_mut(to)? = 0;
+    Some(to + 1)
+}
+
+/// The same undone in place; the decoded length.
+fn cobs_decode(frame: &mut [u8]) -> Option<usize> {
     let (mut from, mut to) = (0, 0);
     while from < frame.len() {
         let code = usize::from(*frame.get(from)?);

@@ -114,7 +114,8 @@ impl<'a> RootPath<'a> {
         if let Some(byte) = path.bytes().find(|byte| *byte < 0x20 || *byte == 0x7f) {
             return Err(NameError::BadByte(byte));
         }
-        if path.split('/').any(|part| part == "." || part == "..") {
+        let mut parts = path.as_bytes().split(|byte| *byte == b'/');
+        if parts.any(|part| matches!(part, [b'.'] | [b'.', b'.'])) {
             return Err(NameError::Dots);
         }
         Ok(Self(path))

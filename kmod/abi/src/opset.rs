@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Op;
 
@@ -10,8 +10,7 @@ use crate::Op;
 ///
 /// Bits above the operations that this version knows are kept: a kernel newer than its control plane denies nothing
 /// that was granted, an older one has no operation to look them up with.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct OpSet(u128);
 
 impl OpSet {
@@ -107,5 +106,19 @@ impl OpSet {
 impl fmt::Debug for OpSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter().map(Op::name)).finish()
+    }
+}
+
+/// As two 64-bit halves, low operations first: a varint of 128 bits takes shifts that kernels have no routine for.
+impl Serialize for OpSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.0 as u64, (self.0 >> 64) as u64).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for OpSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (low, high) = <(u64, u64)>::deserialize(deserializer)?;
+        Ok(Self(u128::from(low) | u128::from(high) << 64))
     }
 }
