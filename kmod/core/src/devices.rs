@@ -78,7 +78,7 @@ impl DeviceList {
     fn rules(&self) -> impl Iterator<Item = (u32, u32)> {
         self.flags
             .iter()
-            .zip(self.numbers.chunks(RULES_PER_WORD))
+            .zip(self.numbers.as_chunks::<RULES_PER_WORD>().0)
             .flat_map(|(flags, numbers)| {
                 let mut flags = flags.load(Ordering::Relaxed);
                 numbers.iter().map_while(move |number| {

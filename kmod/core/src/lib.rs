@@ -73,7 +73,7 @@ const _: () = assert!(
 );
 
 impl Kernel {
-    /// A table without cells.
+    /// A table without cells. All zero, so that the static lies in .bss and costs no flash.
     #[must_use]
     pub const fn new() -> Self {
         Self {

@@ -2,14 +2,14 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// Set while the slot has no active cell.
-const CLOSED: u32 = 1 << 31;
+/// Set while the slot has an active cell.
+const OPEN: u32 = 1 << 31;
 
-/// Credentials that carry the handle, and whether the cell is closed, in one word.
+/// Credentials that carry the handle, and whether the cell is open, in one word.
 ///
-/// Both in one word, because "closed" and "no credentials" are reached by different processors: with two words, a last
-/// drop that is late could free the slot's next life. In one word the change to `CLOSED` with a count of zero happens
-/// once, whoever makes it, and that value *is* the free slot: the last drop has nothing else to do, so it needs no lock.
+/// Both in one word, because "destroyed" and "no credentials" are reached by different processors: with two words, a
+/// last drop that is late could free the slot's next life. In one word the change to zero happens once, whoever makes
+/// it, and zero *is* the free slot: the last drop has nothing else to do, so it needs no lock.
 ///
 /// Ordering is that of a reference count. A new share needs an old one, so it orders nothing (relaxed). A drop
 /// releases: what was decided with the credential happened before. [`Life::is_free`] acquires: a create that sees zero
@@ -18,27 +18,27 @@ pub(crate) struct Life(AtomicU32);
 
 impl Life {
     pub(crate) const fn new() -> Self {
-        Self(AtomicU32::new(CLOSED))
+        Self(AtomicU32::new(0))
     }
 
     /// No active cell and no credential.
     pub(crate) fn is_free(&self) -> bool {
-        self.0.load(Ordering::Acquire) == CLOSED
+        self.0.load(Ordering::Acquire) == 0
     }
 
     /// Credentials.
     pub(crate) fn credentials(&self) -> u32 {
-        self.0.load(Ordering::Relaxed) & !CLOSED
+        self.0.load(Ordering::Relaxed) & !OPEN
     }
 
     /// Begins a life. Only of a free slot.
     pub(crate) fn open(&self) {
-        self.0.fetch_and(!CLOSED, Ordering::Relaxed);
+        self.0.fetch_or(OPEN, Ordering::Relaxed);
     }
 
     /// Ends it; what credentials remain keep the slot.
     pub(crate) fn close(&self) {
-        self.0.fetch_or(CLOSED, Ordering::AcqRel);
+        self.0.fetch_and(!OPEN, Ordering::Relaxed);
     }
 
     /// One credential more. At 2^31 - 1 the count sticks: the slot is then never free again, which is the safe side.
@@ -54,10 +54,10 @@ impl Life {
     fn change(&self, order: Ordering, step: impl Fn(u32) -> Option<u32>) {
         // A failed update is one that would leave the count's range: documented above.
         let _ = self.0.fetch_update(order, Ordering::Relaxed, |word| {
-            let count = word & !CLOSED;
+            let count = word & !OPEN;
             step(count)
-                .filter(|next| next & CLOSED == 0 && count != !CLOSED)
-                .map(|next| next | (word & CLOSED))
+                .filter(|next| next & OPEN == 0 && count != !OPEN)
+                .map(|next| next | (word & OPEN))
         });
     }
 }

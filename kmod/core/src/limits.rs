@@ -4,15 +4,13 @@ use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use cell_abi::Limits;
 
-/// No limit on processes. A limit is a `u16`, so no count of processes that is one is as large.
-const NO_LIMIT: u32 = u32::MAX;
-
 const NOFILE: u8 = 1;
 const ADDRESS_SPACE: u8 = 2;
 const CORE: u8 = 4;
 
 /// Limits in words; written only while no credential carries the slot's handle.
 pub(crate) struct StoredLimits {
+    /// One more than the limit; 0 is none.
     processes: AtomicU32,
     nofile: AtomicU32,
     address_space_kib: AtomicU32,
@@ -23,7 +21,7 @@ pub(crate) struct StoredLimits {
 impl StoredLimits {
     pub(crate) const fn new() -> Self {
         Self {
-            processes: AtomicU32::new(NO_LIMIT),
+            processes: AtomicU32::new(0),
             nofile: AtomicU32::new(0),
             address_space_kib: AtomicU32::new(0),
             core_kib: AtomicU32::new(0),
@@ -37,7 +35,7 @@ impl StoredLimits {
             if limit.is_some() { bit } else { 0 }
         };
         self.processes.store(
-            limits.processes.map_or(NO_LIMIT, u32::from),
+            limits.processes.map_or(0, |limit| u32::from(limit) + 1),
             Ordering::Relaxed,
         );
         let given = keep(&self.nofile, NOFILE, limits.nofile)
@@ -55,7 +53,11 @@ impl StoredLimits {
         let limit =
             |place: &AtomicU32, bit: u8| (given & bit != 0).then(|| place.load(Ordering::Relaxed));
         Limits {
-            processes: u16::try_from(self.processes.load(Ordering::Relaxed)).ok(),
+            processes: self
+                .processes
+                .load(Ordering::Relaxed)
+                .checked_sub(1)
+                .and_then(|limit| u16::try_from(limit).ok()),
             nofile: limit(&self.nofile, NOFILE),
             address_space_kib: limit(&self.address_space_kib, ADDRESS_SPACE),
             core_kib: limit(&self.core_kib, CORE),
@@ -64,6 +66,9 @@ impl StoredLimits {
 
     /// Whether a cell that has `processes` may have one more.
     pub(crate) fn room_after(&self, processes: u32) -> bool {
-        processes < self.processes.load(Ordering::Relaxed)
+        match self.processes.load(Ordering::Relaxed) {
+            0 => true,
+            above => processes < above - 1,
+        }
     }
 }

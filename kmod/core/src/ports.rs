@@ -17,6 +17,7 @@ use core::sync::atomic::{AtomicU32, Ordering, fence};
 use cell_abi::{Handle, MAX_RESERVATIONS, Protocols, Refusal, Reservation};
 
 use crate::Kernel;
+use crate::slot::Slot;
 
 /// Bits of a protocol mask: TCP 1, UDP 2.
 const fn mask(protocols: Protocols) -> u32 {
@@ -137,27 +138,29 @@ impl Kernel {
     pub(crate) fn reserved_by_other(&self, asker: Handle, asked: Protocols, port: u16) -> bool {
         self.reserving
             .iter()
-            .zip(self.live.chunks(32).zip(self.slots.chunks(32)))
-            .any(|(word, (live, slots))| {
-                // Relaxed: a bit is set before its handle is published, which the read below acquires; a bit not seen
-                // yet belongs to a cell whose create has not returned.
-                let mut bits = word.load(Ordering::Relaxed);
-                while bits != 0 {
-                    let index = bits.trailing_zeros() as usize;
-                    bits &= bits - 1;
-                    let (Some(live), Some(slot)) = (live.get(index), slots.get(index)) else {
-                        continue;
-                    };
-                    let before = live.load(Ordering::Acquire);
-                    if before == 0 || before == asker.raw() || !slot.ports.touch(asked, port) {
-                        continue;
+            .zip(self.live.as_chunks().0.iter().zip(self.slots.as_chunks().0))
+            .any(
+                |(word, (live, slots)): (_, (&[AtomicU32; 32], &[Slot; 32]))| {
+                    // Relaxed: a bit is set before its handle is published, which the read below acquires; a bit not seen
+                    // yet belongs to a cell whose create has not returned.
+                    let mut bits = word.load(Ordering::Relaxed);
+                    while bits != 0 {
+                        let index = bits.trailing_zeros() as usize;
+                        bits &= bits - 1;
+                        let (Some(live), Some(slot)) = (live.get(index), slots.get(index)) else {
+                            continue;
+                        };
+                        let before = live.load(Ordering::Acquire);
+                        if before == 0 || before == asker.raw() || !slot.ports.touch(asked, port) {
+                            continue;
+                        }
+                        fence(Ordering::Acquire);
+                        if live.load(Ordering::Relaxed) == before {
+                            return true;
+                        }
                     }
-                    fence(Ordering::Acquire);
-                    if live.load(Ordering::Relaxed) == before {
-                        return true;
-                    }
-                }
-                false
-            })
+                    false
+                },
+            )
     }
 }
