@@ -16,6 +16,44 @@ use crate::platform::{Errno, Platform, SignalNumber};
 /// Where the device is; below [`Platform::prefix`].
 pub const PATH: &str = "/dev/cell";
 
+/// A device node that every cell gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StandardDevice {
+    /// Its path on the host.
+    pub path: &'static str,
+    /// Every unit of its driver: pseudo terminals, one for each user.
+    pub any_minor: bool,
+}
+
+const fn one(path: &'static str) -> StandardDevice {
+    StandardDevice {
+        path,
+        any_minor: false,
+    }
+}
+
+const fn every(path: &'static str) -> StandardDevice {
+    StandardDevice {
+        path,
+        any_minor: true,
+    }
+}
+
+/// The device nodes that every cell gets, reading and writing. What a system lacks of them is left out; some are two
+/// names of one driver.
+pub const STANDARD_DEVICES: [StandardDevice; 10] = [
+    one("/dev/null"),
+    one("/dev/zero"),
+    one("/dev/full"),
+    one("/dev/random"),
+    one("/dev/urandom"),
+    one("/dev/tty"),
+    one("/dev/ptm"),
+    one("/dev/ptmx"),
+    every("/dev/pts/0"),
+    every("/dev/ttyp0"),
+];
+
 /// A buffer that every request and reply of this version fits into (a test says so).
 pub type Buffer = [u8; 1024];
 

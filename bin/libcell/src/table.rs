@@ -180,7 +180,7 @@ impl<'l> Lines<'l> {
             columns,
             widths: Vec::new(),
             between: "\t",
-            render: |value, text| value.tsv(text),
+            render: |value, text| value.raw(text),
         }
     }
 

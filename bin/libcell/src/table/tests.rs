@@ -199,7 +199,7 @@ fn fractions_keep_their_zeros() {
         (100_000, "0.100000"),
         (12_034_000, "12.034000"),
     ] {
-        assert_eq!(text(|line| Value::Micros(micros).tsv(line)), shown);
+        assert_eq!(text(|line| Value::Micros(micros).raw(line)), shown);
     }
     assert_eq!(text(|line| Value::Micros(50_000).human(line)), "0.05s");
 }

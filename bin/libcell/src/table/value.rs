@@ -39,7 +39,8 @@ impl Value<'_> {
         }
     }
 
-    pub(super) fn tsv(self, line: &mut String) {
+    /// Raw, as scripts get it.
+    pub fn raw(self, line: &mut String) {
         match self {
             Self::Absent => line.push('-'),
             Self::Unlimited => line.push_str("unlimited"),
@@ -55,7 +56,7 @@ impl Value<'_> {
         match self {
             Self::Absent | Self::Unlimited => line.push_str("null"),
             Self::Text(text) => quoted(line, text),
-            Self::Number(_) | Self::Bytes(_) | Self::Seconds(_) | Self::Micros(_) => self.tsv(line),
+            Self::Number(_) | Self::Bytes(_) | Self::Seconds(_) | Self::Micros(_) => self.raw(line),
         }
     }
 }

@@ -1,0 +1,209 @@
+//! `stats -P`: the text format of Prometheus, version 0.0.4.
+//!
+//! Names of the original are kept where they are still true; CPU time is a counter in seconds now, not a gauge in ticks.
+
+use alloc::string::String;
+use core::fmt::Write as _;
+
+use cell_abi::CellState;
+use embedded_io::Write;
+use libcell::{
+    platform::{Errno, Platform},
+    table::{Sink, Value},
+};
+
+use crate::failure::Failure;
+use crate::registry::Row;
+use crate::session::Session;
+use crate::show;
+
+const HEADER: &[u8] = b"HTTP/1.0 200 OK\r\n\
+    Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n\
+    Connection: close\r\n\r\n";
+
+/// A family of samples, one a cell. `Unlimited` and `Absent` are no sample.
+struct Family {
+    name: &'static str,
+    kind: &'static str,
+    help: &'static str,
+    value: fn(&Row) -> Value<'_>,
+}
+
+static FAMILIES: [Family; 9] = [
+    Family {
+        name: "cell_cpu_seconds_total",
+        kind: "counter",
+        help: "CPU time of all processes since create, in seconds.",
+        value: |row| Value::Micros(row.stats.cpu_us),
+    },
+    Family {
+        name: "cell_forks_total",
+        kind: "counter",
+        help: "Forks since create.",
+        value: |row| Value::Number(row.stats.forks.into()),
+    },
+    Family {
+        name: "cell_denials_total",
+        kind: "counter",
+        help: "Operations denied since create.",
+        value: |row| Value::Number(row.stats.denials.into()),
+    },
+    Family {
+        name: "cell_processes_current",
+        kind: "gauge",
+        help: "Processes, zombies included.",
+        value: |row| Value::Number(row.stats.processes.into()),
+    },
+    Family {
+        name: "cell_processes_limit",
+        kind: "gauge",
+        help: "Most processes, where that is limited.",
+        value: |row| {
+            row.limits
+                .processes
+                .map_or(Value::Unlimited, |most| Value::Number(most.into()))
+        },
+    },
+    Family {
+        name: "cell_references_current",
+        kind: "gauge",
+        help: "Credentials that carry the cell.",
+        value: |row| Value::Number(row.stats.credentials.into()),
+    },
+    Family {
+        name: "cell_memory_vmsize_bytes",
+        kind: "gauge",
+        help: "Address space of all processes, in bytes.",
+        value: |row| Value::Bytes(u64::from(row.stats.virtual_kib) << 10),
+    },
+    Family {
+        name: "cell_memory_resident_bytes",
+        kind: "gauge",
+        help: "Resident memory of all processes, in bytes; shared pages count once for each.",
+        value: |row| Value::Bytes(u64::from(row.stats.resident_kib) << 10),
+    },
+    Family {
+        name: "cell_age_seconds",
+        kind: "gauge",
+        help: "Time since create, in seconds.",
+        value: |row| Value::Seconds(row.stats.age_s.into()),
+    },
+];
+
+/// Whether an HTTP header goes before.
+#[derive(Clone, Copy)]
+pub(crate) enum Http {
+    Header,
+    None,
+}
+
+/// Writes all families. Dying cells are left out: another may have their name already.
+pub(crate) fn write<P: Platform>(
+    session: &Session<'_, P>,
+    rows: &[Row],
+    http: Http,
+) -> Result<(), Failure> {
+    let mut denials = String::new();
+    let operations = "cell_operation_denials_total";
+    for row in living(rows).filter(|row| row.stats.denials > 0) {
+        // a cell that went away meanwhile has none
+        let Ok(report) = session.device.policy(row.handle) else {
+            continue;
+        };
+        for (op, count) in report.denials {
+            sample(&mut denials, operations, &row.name, Some(op.name()));
+            let _ = writeln!(denials, " {count}");
+        }
+    }
+    show::written(session.platform, |out| {
+        match http {
+            Http::Header => out.write_all(HEADER)?,
+            Http::None => {}
+        }
+        for family in &FAMILIES {
+            describe(out, family.name, family.kind, family.help)?;
+            for row in living(rows) {
+                let mut line = String::new();
+                match (family.value)(row) {
+                    Value::Absent | Value::Unlimited => continue,
+                    value => {
+                        sample(&mut line, family.name, &row.name, None);
+                        line.push(' ');
+                        value.raw(&mut line);
+                        line.push('\n');
+                    }
+                }
+                out.write_all(line.as_bytes())?;
+            }
+        }
+        describe(
+            out,
+            operations,
+            "counter",
+            "Denials since create, by operation.",
+        )?;
+        out.write_all(denials.as_bytes())?;
+        describe(
+            out,
+            "cell_sealed",
+            "gauge",
+            "1 once cells can no longer be made, ended or changed.",
+        )?;
+        out.write_all(if session.hello.sealed {
+            b"cell_sealed 1\n"
+        } else {
+            b"cell_sealed 0\n"
+        })
+    })
+}
+
+fn living(rows: &[Row]) -> impl Iterator<Item = &Row> {
+    rows.iter().filter(|row| match row.state {
+        CellState::Active => true,
+        CellState::Dying => false,
+    })
+}
+
+fn describe(out: Sink<'_>, name: &str, kind: &str, help: &str) -> Result<(), Errno> {
+    let parts = [
+        "# HELP ",
+        name,
+        " ",
+        help,
+        "\n# TYPE ",
+        name,
+        " ",
+        kind,
+        "\n",
+    ];
+    parts
+        .iter()
+        .try_for_each(|part| out.write_all(part.as_bytes()))
+}
+
+/// `family{name="...",operation="..."}`
+fn sample(line: &mut String, family: &str, name: &str, operation: Option<&str>) {
+    line.push_str(family);
+    line.push_str("{name=\"");
+    escaped(line, name);
+    if let Some(operation) = operation {
+        line.push_str("\",operation=\"");
+        escaped(line, operation);
+    }
+    line.push_str("\"}");
+}
+
+/// As a label's value: backslash, quote and newline are written with a backslash.
+fn escaped(line: &mut String, text: &str) {
+    for letter in text.chars() {
+        match letter {
+            '\\' => line.push_str("\\\\"),
+            '"' => line.push_str("\\\""),
+            '\n' => line.push_str("\\n"),
+            _ => line.push(letter),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
