@@ -44,7 +44,7 @@ impl List {
     /// EINVAL when there is a NUL in one.
     pub(super) fn new(texts: &[&str]) -> Result<Self, Errno> {
         let size = texts.iter().map(|text| text.len() + 1).sum();
-        let mut bytes = Vec::with_capacity(size);
+        let mut bytes: Vec<u8> = Vec::with_capacity(size);
         let mut pointers = Vec::with_capacity(texts.len() + 1);
         for text in texts {
             if text.as_bytes().contains(&0) {

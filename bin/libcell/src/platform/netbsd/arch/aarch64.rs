@@ -21,7 +21,7 @@ macro_rules! call {
         );
     };
 }
-pub(super) use call;
+pub(in super::super) use call;
 
 // The kernel leaves the address of struct ps_strings in x2 (setregs in sys/arch/aarch64/aarch64/exec_machdep.c).
 global_asm!(

@@ -23,7 +23,7 @@ macro_rules! call {
         );
     };
 }
-pub(super) use call;
+pub(in super::super) use call;
 
 // The kernel leaves the address of struct ps_strings in rbx (setregs in sys/arch/amd64/amd64/machdep.c).
 global_asm!(

@@ -22,7 +22,7 @@ macro_rules! call {
         );
     };
 }
-pub(super) use call;
+pub(in super::super) use call;
 
 // The kernel leaves the address of struct ps_strings in r0 (setregs in sys/arch/arm/arm/arm_machdep.c).
 global_asm!(

@@ -28,7 +28,7 @@ macro_rules! call {
         );
     };
 }
-pub(super) use call;
+pub(in super::super) use call;
 
 // The kernel leaves the address of struct ps_strings in $a3 (setregs in sys/arch/mips/mips/mips_machdep.c).
 // 16 bytes are the callee's, for its register arguments.
