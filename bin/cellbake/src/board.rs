@@ -1,0 +1,137 @@
+//! A board's directory, read and checked.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use libcell::image::ImageError;
+
+use crate::definition::{BoardDef, CellDef, PlanDef, VolumeDef};
+use crate::files::{self, Files};
+use crate::report::{Mistakes, Report};
+use crate::resolve::{Assembled, Definitions, assemble};
+use crate::roots::{Root, RootError, Tree};
+
+/// Where the files of cells' roots are copied from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The board's `[source]`, if it has one.
+    OfBoard,
+    /// This directory, whatever the board says.
+    Directory(PathBuf),
+}
+
+/// A board without mistakes.
+#[derive(Clone, Debug)]
+pub struct Board {
+    /// Its directory.
+    pub directory: PathBuf,
+    /// The bytes of its `cells.bin`.
+    pub image: Vec<u8>,
+    /// The roots of its cells, by cell.
+    pub roots: Vec<Root>,
+    /// What is worth a line.
+    pub notes: Vec<String>,
+}
+
+/// Why a board was not loaded.
+#[derive(Debug)]
+pub enum LoadError {
+    /// A file or directory that cannot be read.
+    Read(PathBuf, io::Error),
+    /// A file of a cell's root that cannot be read.
+    Root(RootError),
+    /// Mistakes in its definitions.
+    Mistakes(Mistakes),
+    /// The definitions were found well and the image is not: a defect of this program.
+    Image(ImageError),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(path, why) => write!(f, "{}: {why}", path.display()),
+            Self::Root(error) => error.fmt(f),
+            Self::Mistakes(mistakes) => mistakes.fmt(f),
+            Self::Image(error) => write!(f, "the image made of it would be refused: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+/// Reads and checks `board.toml`, `cells/*.toml`, `volumes/*.toml` and `plans/*.apply` in `directory`.
+///
+/// # Errors
+/// All mistakes in all of them at once, or what kept them from being read.
+pub fn load(directory: &Path, source: &Source) -> Result<Board, LoadError> {
+    let files = Files::default();
+    let report = Report::new(&files);
+    let top = directory.join("board.toml");
+    let board = files
+        .read(&top)
+        .map(|file| BoardDef::read(&report, file))
+        .map_err(|why| LoadError::Read(top, why))?;
+    let definitions = Definitions {
+        board,
+        cells: read_all(directory, "cells", "toml", &files, |file| {
+            CellDef::read(&report, file)
+        })?,
+        volumes: read_all(directory, "volumes", "toml", &files, |file| {
+            VolumeDef::read(&report, file)
+        })?,
+        plans: read_all(directory, "plans", "apply", &files, |file| {
+            PlanDef::read(&report, file)
+        })?,
+    };
+    let tree = open_tree(directory, source, &definitions)?;
+    let Assembled {
+        image,
+        roots,
+        notes,
+    } = assemble(&definitions, directory, tree.as_ref(), &report).map_err(LoadError::Root)?;
+    if !report.is_empty() {
+        return Err(LoadError::Mistakes(report.into_mistakes()));
+    }
+    Ok(Board {
+        directory: directory.to_path_buf(),
+        image: image.map_err(LoadError::Image)?,
+        roots,
+        notes,
+    })
+}
+
+fn read_all<T>(
+    directory: &Path,
+    kind: &str,
+    extension: &str,
+    files: &Files,
+    read: impl Fn(files::FileId) -> T,
+) -> Result<Vec<T>, LoadError> {
+    let inside = directory.join(kind);
+    let paths = files::list(&inside, extension).map_err(|why| LoadError::Read(inside, why))?;
+    paths
+        .into_iter()
+        .map(|path| match files.read(&path) {
+            Ok(file) => Ok(read(file)),
+            Err(why) => Err(LoadError::Read(path, why)),
+        })
+        .collect()
+}
+
+fn open_tree(
+    directory: &Path,
+    source: &Source,
+    definitions: &Definitions,
+) -> Result<Option<Tree>, LoadError> {
+    let top = match (source, &definitions.board.source) {
+        (Source::Directory(top), _) => top.clone(),
+        // relative to the board; an absolute one stays
+        (Source::OfBoard, Some(root)) => directory.join(&root.value),
+        (Source::OfBoard, None) => return Ok(None),
+    };
+    match Tree::new(&top) {
+        Ok(tree) => Ok(Some(tree)),
+        Err(why) => Err(LoadError::Read(top, why)),
+    }
+}

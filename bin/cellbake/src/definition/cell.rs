@@ -1,0 +1,460 @@
+//! `cells/<name>.toml`.
+
+use cell_abi::{Access, Reservation};
+use libcell::image::{Facility, Level, RestartPolicy};
+
+use crate::files::{FileId, Located, Span};
+use crate::keys;
+use crate::quantity::{self, MODE_HELP, PORT_HELP, SIZE_HELP, TIME_HELP};
+use crate::reader::Reader;
+use crate::report::{Mistake, Report};
+use crate::words;
+
+/// A cell.
+#[derive(Debug)]
+pub struct CellDef {
+    /// Its file.
+    pub file: FileId,
+    /// The name of its file, at the top of it.
+    pub name: Located<String>,
+    /// One line for people.
+    pub description: Option<Located<String>>,
+    /// Started at boot.
+    pub autostart: bool,
+    /// The watchdog depends on it.
+    pub critical: bool,
+    /// Profile.
+    pub profile: Option<Located<String>>,
+    /// Operations added to it.
+    pub allow: Vec<Located<String>>,
+    /// Operations taken from it.
+    pub deny: Vec<Located<String>>,
+    /// Ports.
+    pub ports: Vec<Located<Reservation>>,
+    /// Program and arguments.
+    pub command: Vec<Located<String>>,
+    /// Working directory.
+    pub directory: Option<Located<String>>,
+    /// Environment.
+    pub environment: Vec<(Located<String>, Located<String>)>,
+    /// User by name or number.
+    pub user: Option<Located<String>>,
+    /// Group, likewise.
+    pub group: Option<Located<String>>,
+    /// Supplementary groups, likewise.
+    pub groups: Vec<Located<String>>,
+    /// Its user may be root.
+    pub root: bool,
+    /// Cells that must be ready before.
+    pub depends: Vec<Located<String>>,
+    /// When it is ready.
+    pub ready: Option<Located<ReadyDef>>,
+    /// Milliseconds.
+    pub stop_grace: Option<Located<u32>>,
+    /// Restarting.
+    pub restart: RestartDef,
+    /// Health command.
+    pub health: Option<HealthDef>,
+    /// Log.
+    pub log: LogDef,
+    /// Limits.
+    pub limits: LimitsDef,
+    /// Mounts.
+    pub mounts: Vec<MountDef>,
+    /// Devices.
+    pub devices: Vec<DeviceDef>,
+    /// What its root has in it.
+    pub contents: ContentsDef,
+}
+
+/// When a cell is ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadyDef {
+    /// Once executed.
+    Started,
+    /// Once its health command succeeds.
+    Healthy,
+    /// Once it has exited with status 0.
+    Exited,
+    /// After so many milliseconds.
+    After(u32),
+}
+
+/// `[restart]`
+#[derive(Debug, Default)]
+pub struct RestartDef {
+    /// When.
+    pub policy: Option<Located<RestartPolicy>>,
+    /// Failures in a row; 0 is no bound.
+    pub max_failures: Option<Located<u32>>,
+    /// Milliseconds.
+    pub stable: Option<Located<u32>>,
+}
+
+/// `[health]`
+#[derive(Debug)]
+pub struct HealthDef {
+    /// Where it stands.
+    pub span: Span,
+    /// Program and arguments.
+    pub command: Vec<Located<String>>,
+    /// Milliseconds.
+    pub interval: Option<Located<u32>>,
+    /// Milliseconds.
+    pub timeout: Option<Located<u32>>,
+    /// Failures in a row.
+    pub retries: Option<Located<u32>>,
+    /// Milliseconds.
+    pub start_period: Option<Located<u32>>,
+}
+
+/// `[log]`
+#[derive(Debug, Default)]
+pub struct LogDef {
+    /// Of both streams.
+    pub facility: Option<Located<Facility>>,
+    /// Of standard output.
+    pub stdout: Option<Located<Level>>,
+    /// Of standard error.
+    pub stderr: Option<Located<Level>>,
+    /// Tag.
+    pub tag: Option<Located<String>>,
+    /// Bytes.
+    pub ring: Option<Located<u64>>,
+}
+
+/// `[limits]`; sizes in KiB, CPU time in milliseconds.
+#[derive(Clone, Debug, Default)]
+pub struct LimitsDef {
+    /// In the cell.
+    pub processes: Option<Located<u32>>,
+    /// Each of the others is for each process.
+    pub nofile: Option<Located<u32>>,
+    /// Address space.
+    pub address_space: Option<Located<u32>>,
+    /// Core file.
+    pub core: Option<Located<u32>>,
+    /// Data segment.
+    pub data: Option<Located<u32>>,
+    /// Stack.
+    pub stack: Option<Located<u32>>,
+    /// File size.
+    pub file_size: Option<Located<u32>>,
+    /// CPU time.
+    pub cpu: Option<Located<u32>>,
+    /// Locked memory.
+    pub locked: Option<Located<u32>>,
+}
+
+/// What is mounted.
+#[derive(Debug)]
+pub enum Mounted {
+    /// A volume.
+    Volume(Located<String>),
+    /// A memory file system of so many KiB.
+    Tmpfs(Located<u32>),
+}
+
+/// `[[mounts]]`
+#[derive(Debug)]
+pub struct MountDef {
+    /// What.
+    pub source: Mounted,
+    /// Where.
+    pub target: Located<String>,
+    /// Read-only.
+    pub read_only: bool,
+    /// Nothing on it is executed.
+    pub no_exec: bool,
+    /// Of a memory file system.
+    pub mode: Option<Located<u32>>,
+}
+
+/// `[[devices]]`
+#[derive(Debug)]
+pub struct DeviceDef {
+    /// `/dev/gpio0`
+    pub path: Located<String>,
+    /// What is permitted.
+    pub access: Access,
+    /// Every unit of the driver.
+    pub any_minor: bool,
+}
+
+/// `[contents]`
+#[derive(Debug, Default)]
+pub struct ContentsDef {
+    /// Files and trees of the source root.
+    pub copy: Vec<Located<String>>,
+    /// Directories.
+    pub directories: Vec<Located<String>>,
+    /// Links: where, and what they say.
+    pub links: Vec<(Located<String>, Located<String>)>,
+    /// Files of the board.
+    pub files: Vec<FileDef>,
+}
+
+/// `[[contents.files]]`
+#[derive(Debug)]
+pub struct FileDef {
+    /// Below the board's `files`.
+    pub from: Located<String>,
+    /// In the cell.
+    pub to: Located<String>,
+    /// Permission bits.
+    pub mode: u32,
+}
+
+impl CellDef {
+    /// Reads the definition in `file`.
+    #[must_use]
+    pub fn read(report: &Report<'_>, file: FileId) -> Self {
+        Reader::document(report, file, &keys::CELL, |top| Self::from(top, file))
+    }
+
+    fn from(top: &Reader<'_>, file: FileId) -> Self {
+        top.missing("command", "[\"/bin/sh\", \"/srv/run.sh\"]");
+        Self {
+            file,
+            name: Located {
+                value: top.report().files().get(file).stem.clone(),
+                span: top.span().clone(),
+            },
+            description: top.text("description"),
+            autostart: top.flag("autostart").unwrap_or(true),
+            critical: top.flag("critical").unwrap_or(false),
+            profile: top.text("profile"),
+            allow: top.words("allow"),
+            deny: top.words("deny"),
+            ports: ports(top),
+            command: top.words("command"),
+            directory: top.text("directory"),
+            environment: environment(top),
+            user: top.word("user"),
+            group: top.word("group"),
+            groups: top.words("groups"),
+            root: top.flag("root").unwrap_or(false),
+            depends: top.words("depends"),
+            ready: top.parsed(
+                "ready",
+                "one of: \"started\", \"healthy\", \"exited\", \"after 2s\"",
+                ready,
+            ),
+            stop_grace: top.parsed("stop_grace", TIME_HELP, quantity::milliseconds),
+            restart: RestartDef::of(Some(top)),
+            health: top
+                .table("health", &keys::HEALTH)
+                .map(|health| HealthDef::from(&health)),
+            log: LogDef::of(Some(top)),
+            limits: LimitsDef::of(Some(top)),
+            mounts: top
+                .tables("mounts", &keys::MOUNT)
+                .iter()
+                .filter_map(MountDef::from)
+                .collect(),
+            devices: top
+                .tables("devices", &keys::DEVICE)
+                .iter()
+                .filter_map(DeviceDef::from)
+                .collect(),
+            contents: top
+                .table("contents", &keys::CONTENTS)
+                .map(|contents| ContentsDef::from(&contents))
+                .unwrap_or_default(),
+        }
+    }
+}
+
+fn ports(top: &Reader<'_>) -> Vec<Located<Reservation>> {
+    let mut ports = Vec::new();
+    for word in top.words("ports") {
+        match quantity::reservation(&word.value) {
+            Ok(value) => ports.push(Located {
+                value,
+                span: word.span,
+            }),
+            Err(why) => top
+                .report()
+                .add(Mistake::at(&word.span, format!("`ports`: {why}")).help(PORT_HELP)),
+        }
+    }
+    ports
+}
+
+/// `environment` of a cell or of the defaults.
+pub(super) fn environment(reader: &Reader<'_>) -> Vec<(Located<String>, Located<String>)> {
+    reader.pairs("environment")
+}
+
+fn ready(text: &str) -> Result<ReadyDef, String> {
+    match text {
+        "started" => Ok(ReadyDef::Started),
+        "healthy" => Ok(ReadyDef::Healthy),
+        "exited" => Ok(ReadyDef::Exited),
+        other => match other.strip_prefix("after ") {
+            Some(time) => quantity::milliseconds(time).map(ReadyDef::After),
+            None => Err(format!("`{other}` is no way to be ready")),
+        },
+    }
+}
+
+impl RestartDef {
+    pub(super) fn of(parent: Option<&Reader<'_>>) -> Self {
+        let Some(reader) = parent.and_then(|parent| parent.table("restart", &keys::RESTART)) else {
+            return Self::default();
+        };
+        Self {
+            policy: reader.parsed(
+                "policy",
+                "one of: \"always\", \"on-failure\", \"never\"",
+                words::restart_policy,
+            ),
+            max_failures: reader.number("max_failures", 0..=1000),
+            stable: reader.parsed("stable", TIME_HELP, quantity::milliseconds),
+        }
+    }
+}
+
+impl HealthDef {
+    fn from(reader: &Reader<'_>) -> Self {
+        reader.missing("command", "[\"/bin/true\"]");
+        let time = |key| reader.parsed(key, TIME_HELP, quantity::milliseconds);
+        Self {
+            span: reader.span().clone(),
+            command: reader.words("command"),
+            interval: time("interval"),
+            timeout: time("timeout"),
+            retries: reader.number("retries", 1..=100),
+            start_period: time("start_period"),
+        }
+    }
+}
+
+impl LogDef {
+    pub(super) fn of(parent: Option<&Reader<'_>>) -> Self {
+        let Some(reader) = parent.and_then(|parent| parent.table("log", &keys::LOG)) else {
+            return Self::default();
+        };
+        Self {
+            facility: reader.parsed("facility", words::FACILITY_HELP, words::facility),
+            stdout: reader.parsed("stdout", words::LEVEL_HELP, words::level),
+            stderr: reader.parsed("stderr", words::LEVEL_HELP, words::level),
+            tag: reader.text("tag"),
+            ring: reader.parsed("ring", SIZE_HELP, quantity::bytes),
+        }
+    }
+}
+
+impl LimitsDef {
+    pub(super) fn of(parent: Option<&Reader<'_>>) -> Self {
+        let Some(reader) = parent.and_then(|parent| parent.table("limits", &keys::LIMITS)) else {
+            return Self::default();
+        };
+        let kib = |key| reader.parsed(key, SIZE_HELP, quantity::kib);
+        Self {
+            processes: reader.number("processes", 1..=65_535),
+            nofile: reader.number("nofile", 3..=1_048_576),
+            address_space: kib("address_space"),
+            core: kib("core"),
+            data: kib("data"),
+            stack: kib("stack"),
+            file_size: kib("file_size"),
+            cpu: reader.parsed("cpu", TIME_HELP, quantity::milliseconds),
+            locked: kib("locked"),
+        }
+    }
+
+    /// These, and `defaults` where they do not say.
+    #[must_use]
+    pub fn or(&self, defaults: &Self) -> Self {
+        let pick = |own: &Option<Located<u32>>, default: &Option<Located<u32>>| {
+            own.clone().or_else(|| default.clone())
+        };
+        Self {
+            processes: pick(&self.processes, &defaults.processes),
+            nofile: pick(&self.nofile, &defaults.nofile),
+            address_space: pick(&self.address_space, &defaults.address_space),
+            core: pick(&self.core, &defaults.core),
+            data: pick(&self.data, &defaults.data),
+            stack: pick(&self.stack, &defaults.stack),
+            file_size: pick(&self.file_size, &defaults.file_size),
+            cpu: pick(&self.cpu, &defaults.cpu),
+            locked: pick(&self.locked, &defaults.locked),
+        }
+    }
+}
+
+impl MountDef {
+    fn from(reader: &Reader<'_>) -> Option<Self> {
+        reader.missing("target", "\"/data\"");
+        let target = reader.text("target");
+        let volume = reader.text("volume");
+        let tmpfs = reader.parsed("tmpfs", SIZE_HELP, quantity::kib);
+        let read_only = reader.flag("read_only").unwrap_or(false);
+        let no_exec = reader.flag("no_exec").unwrap_or(true);
+        let mode = reader.parsed("mode", MODE_HELP, quantity::mode);
+        let source = match (reader.place("volume"), reader.place("tmpfs")) {
+            (Some(_), None) => Mounted::Volume(volume?),
+            (None, Some(_)) => Mounted::Tmpfs(tmpfs?),
+            (None, None) | (Some(_), Some(_)) => {
+                reader.report().add(
+                    Mistake::at(reader.span(), "a mount has either `volume` or `tmpfs`")
+                        .help("volume = \"name\" for what outlives the cell, tmpfs = \"256K\" for what does not"),
+                );
+                return None;
+            }
+        };
+        Some(Self {
+            source,
+            target: target?,
+            read_only,
+            no_exec,
+            mode,
+        })
+    }
+}
+
+impl DeviceDef {
+    fn from(reader: &Reader<'_>) -> Option<Self> {
+        reader.missing("path", "\"/dev/gpio0\"");
+        let access = reader.parsed(
+            "access",
+            "one of: \"read\", \"write\", \"read-write\"",
+            words::access,
+        );
+        let any_minor = reader.flag("any_minor").unwrap_or(false);
+        Some(Self {
+            path: reader.text("path")?,
+            access: access.map_or(Access::Read, |access| access.value),
+            any_minor,
+        })
+    }
+}
+
+impl ContentsDef {
+    fn from(reader: &Reader<'_>) -> Self {
+        Self {
+            copy: reader.words("copy"),
+            directories: reader.words("directories"),
+            links: reader.pairs("links"),
+            files: reader
+                .tables("files", &keys::FILE)
+                .iter()
+                .filter_map(FileDef::from)
+                .collect(),
+        }
+    }
+}
+
+impl FileDef {
+    fn from(reader: &Reader<'_>) -> Option<Self> {
+        reader.missing("from", "\"web.sh\"");
+        reader.missing("to", "\"/srv/web.sh\"");
+        let mode = reader.parsed("mode", MODE_HELP, quantity::mode);
+        Some(Self {
+            from: reader.text("from")?,
+            to: reader.text("to")?,
+            mode: mode.map_or(0o644, |mode| mode.value),
+        })
+    }
+}

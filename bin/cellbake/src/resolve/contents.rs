@@ -1,0 +1,389 @@
+//! What a cell's read-only root has in it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::accounts::Identity;
+use super::mounts::ResolvedMount;
+use crate::definition::{CellDef, FileDef};
+use crate::files::{Located, Span};
+use crate::paths;
+use crate::report::{Mistake, Report};
+use crate::roots::{Content, Entry, Glimpse, Kind, Root, Tree};
+
+/// Where the files of a board's cells come from.
+#[derive(Debug)]
+pub(super) struct Origin<'o> {
+    /// The board's `files`.
+    pub files: PathBuf,
+    /// The source root, if it is to be looked at.
+    pub tree: Option<&'o Tree>,
+    /// What to say when something is not there.
+    pub package: Option<&'o str>,
+}
+
+/// A root being put together.
+#[derive(Debug)]
+pub(super) struct Builder<'b> {
+    report: &'b Report<'b>,
+    origin: &'b Origin<'b>,
+    mounts: &'b [ResolvedMount],
+    entries: BTreeMap<String, (Entry, Span)>,
+}
+
+impl<'b> Builder<'b> {
+    /// What `cell` lists.
+    pub(super) fn new(
+        cell: &CellDef,
+        origin: &'b Origin<'b>,
+        mounts: &'b [ResolvedMount],
+        report: &'b Report<'b>,
+    ) -> Self {
+        let mut builder = Self {
+            report,
+            origin,
+            mounts,
+            entries: BTreeMap::new(),
+        };
+        for directory in &cell.contents.directories {
+            builder.put(&directory.value, directory_entry(), &directory.span);
+        }
+        for (path, target) in &cell.contents.links {
+            builder.put(
+                &path.value,
+                Entry {
+                    mode: 0o777,
+                    kind: Kind::Link(target.value.clone()),
+                },
+                &path.span,
+            );
+        }
+        for file in &cell.contents.files {
+            builder.board_file(file);
+        }
+        for path in &cell.contents.copy {
+            builder.copy(path);
+        }
+        builder
+    }
+
+    /// Adds `entry`, reporting what cannot be.
+    pub(super) fn put(&mut self, path: &str, entry: Entry, span: &Span) {
+        if let Some(fault) = paths::fault(path) {
+            self.report
+                .add(Mistake::at(span, format!("`{path}` {fault}")));
+            return;
+        }
+        if paths::within(path, "/dev") {
+            self.report.add(
+                Mistake::at(span, format!("`{path}` is where devices are"))
+                    .help("/dev is made for the cell from its [[devices]]"),
+            );
+            return;
+        }
+        let mount = self
+            .mounts
+            .iter()
+            .find(|mount| paths::within(path, &mount.target));
+        if let Some(mount) = mount {
+            let is_mount_point = mount.target == path && entry.kind == Kind::Directory;
+            if !is_mount_point {
+                self.report.add(
+                    Mistake::at(span, format!("`{path}` would be hidden by a mount"))
+                        .also(&mount.span, "on this")
+                        .help("what a volume is to have in it, a plan puts there"),
+                );
+            }
+            return;
+        }
+        match self.entries.get(path) {
+            None => {
+                self.entries.insert(path.to_owned(), (entry, span.clone()));
+            }
+            Some((other, _)) if *other == entry => {}
+            Some((_, first)) => {
+                self.report.add(
+                    Mistake::at(span, format!("`{path}` is there already"))
+                        .also(first, "from here"),
+                );
+            }
+        }
+    }
+
+    /// The bytes of a file of this root that did not come from the source root.
+    pub(super) fn own_file(&mut self, path: &str) -> Option<&mut Vec<u8>> {
+        match self.entries.get_mut(path) {
+            Some((
+                Entry {
+                    kind: Kind::File(Content::Bytes(bytes)),
+                    ..
+                },
+                _,
+            )) => Some(bytes),
+            Some(_) | None => None,
+        }
+    }
+
+    fn board_file(&mut self, file: &FileDef) {
+        let from = &file.from;
+        let leaves = from.value.starts_with('/') || from.value.split('/').any(|part| part == "..");
+        if leaves {
+            self.report.add(
+                Mistake::at(
+                    &from.span,
+                    format!("`{}` leaves the board's files", from.value),
+                )
+                .help("a path below the board's files directory"),
+            );
+            return;
+        }
+        let path = self.origin.files.join(&from.value);
+        match fs::read(&path) {
+            Ok(bytes) => {
+                let entry = Entry {
+                    mode: self.plain_mode(file.mode, &file.to.span),
+                    kind: Kind::File(Content::Bytes(bytes)),
+                };
+                self.put(&file.to.value, entry, &file.to.span);
+            }
+            Err(why) => self.report.add(
+                Mistake::at(
+                    &from.span,
+                    format!("`{}` cannot be read: {why}", from.value),
+                )
+                .help("it is looked for in the board's files directory"),
+            ),
+        }
+    }
+
+    /// The permission bits without set-id and sticky ones, which are refused.
+    pub(super) fn plain_mode(&self, mode: u32, span: &Span) -> u32 {
+        if mode & 0o7000 != 0 {
+            self.report.add(Mistake::at(
+                span,
+                format!("mode {mode:04o}: a cell's root has no set-id or sticky files"),
+            ));
+        }
+        mode & 0o777
+    }
+
+    fn copy(&mut self, path: &Located<String>) {
+        let text = path.value.as_str();
+        if let Some(fault) = paths::fault(text) {
+            self.report
+                .add(Mistake::at(&path.span, format!("`{text}` {fault}")));
+            return;
+        }
+        let Some(tree) = self.origin.tree else {
+            let entry = Entry {
+                mode: 0o755,
+                kind: Kind::File(Content::Unseen),
+            };
+            self.put(text, entry, &path.span);
+            return;
+        };
+        let found = match tree.expand(text) {
+            Ok(found) => found,
+            Err(why) => {
+                self.absent(path, &why.to_string());
+                return;
+            }
+        };
+        if found.is_empty() {
+            self.absent(path, "nothing matches");
+        }
+        for one in found {
+            self.copy_one(tree, &one, path);
+        }
+    }
+
+    fn absent(&self, path: &Located<String>, why: &str) {
+        let mistake = Mistake::at(
+            &path.span,
+            format!("`{}` is not in the source root: {why}", path.value),
+        );
+        self.report.add(match self.origin.package {
+            Some(package) => mistake.help(format!("install {package}")),
+            None => mistake,
+        });
+    }
+
+    fn copy_one(&mut self, tree: &Tree, path: &str, said: &Located<String>) {
+        match tree.look(path) {
+            Ok(Glimpse::File(on_host, mode)) => {
+                self.put(path, file_entry(on_host, mode), &said.span)
+            }
+            Ok(Glimpse::Directory(on_host, _)) => self.copy_tree(path, &on_host, said),
+            Ok(Glimpse::Other) => self.report.add(Mistake::at(
+                &said.span,
+                format!("`{path}` is neither a file nor a directory"),
+            )),
+            Err(why) => self.absent(said, &why.to_string()),
+        }
+    }
+
+    /// What is in a directory, links as they are.
+    fn copy_tree(&mut self, path: &str, on_host: &Path, said: &Located<String>) {
+        self.put(path, directory_entry(), &said.span);
+        let listed =
+            fs::read_dir(on_host).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+        let mut entries = match listed {
+            Ok(entries) => entries,
+            Err(why) => {
+                self.absent(said, &why.to_string());
+                return;
+            }
+        };
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else {
+                self.absent(said, "a name in it is not text");
+                continue;
+            };
+            let inside = format!("{path}/{name}");
+            let found = entry.metadata().map(|metadata| (metadata, entry.path()));
+            match found {
+                Ok((metadata, on_host)) if metadata.is_dir() => {
+                    self.copy_tree(&inside, &on_host, said);
+                }
+                Ok((metadata, on_host)) if metadata.is_file() => {
+                    use std::os::unix::fs::PermissionsExt;
+                    let mode = metadata.permissions().mode();
+                    self.put(&inside, file_entry(on_host, mode), &said.span);
+                }
+                Ok((metadata, on_host)) if metadata.is_symlink() => match fs::read_link(&on_host) {
+                    Ok(target) => {
+                        let entry = Entry {
+                            mode: 0o777,
+                            kind: Kind::Link(target.display().to_string()),
+                        };
+                        self.put(&inside, entry, &said.span);
+                    }
+                    Err(why) => self.absent(said, &why.to_string()),
+                },
+                Ok(_) => self.report.add(Mistake::at(
+                    &said.span,
+                    format!("`{inside}` is neither a file nor a directory"),
+                )),
+                Err(why) => self.absent(said, &why.to_string()),
+            }
+        }
+    }
+
+    /// Adds what every root has, and the directories that nothing listed but something is in.
+    pub(super) fn finish(mut self, cell: &CellDef, identity: &Identity) -> Root {
+        let top = cell.name.span.clone();
+        for (path, text) in [
+            ("/etc/passwd", passwd(identity)),
+            ("/etc/group", group(identity)),
+        ] {
+            if !self.entries.contains_key(path) {
+                let entry = Entry {
+                    mode: 0o644,
+                    kind: Kind::File(Content::Bytes(text.into_bytes())),
+                };
+                self.put(path, entry, &top);
+            }
+        }
+        let mount_points: Vec<String> = self
+            .mounts
+            .iter()
+            .map(|mount| mount.target.clone())
+            .filter(|target| paths::fault(target).is_none())
+            .collect();
+        let needed: Vec<(String, Span)> = self
+            .entries
+            .iter()
+            .map(|(path, (_, span))| (path.clone(), span.clone()))
+            .chain(
+                mount_points
+                    .iter()
+                    .map(|target| (target.clone(), top.clone())),
+            )
+            .collect();
+        for (path, span) in needed {
+            for parent in paths::parents(&path) {
+                self.need_directory(parent, &span);
+            }
+        }
+        for target in mount_points {
+            self.need_directory(&target, &top);
+        }
+        self.need_directory("/dev", &top);
+        Root {
+            cell: cell.name.value.clone(),
+            entries: self
+                .entries
+                .into_iter()
+                .map(|(path, (entry, _))| (path, entry))
+                .collect(),
+        }
+    }
+
+    fn need_directory(&mut self, path: &str, span: &Span) {
+        match self.entries.get(path) {
+            None => {
+                self.entries
+                    .insert(path.to_owned(), (directory_entry(), span.clone()));
+            }
+            Some((entry, _)) if entry.kind == Kind::Directory => {}
+            Some((_, first)) => self.report.add(
+                Mistake::at(span, format!("`{path}` has to be a directory"))
+                    .also(first, "and is not"),
+            ),
+        }
+    }
+}
+
+const fn directory_entry() -> Entry {
+    Entry {
+        mode: 0o755,
+        kind: Kind::Directory,
+    }
+}
+
+/// The owner of what is copied and its exact mode are the build host's affair; whether it can be executed is not.
+const fn file_entry(on_host: PathBuf, mode: u32) -> Entry {
+    Entry {
+        mode: if mode & 0o111 != 0 { 0o755 } else { 0o644 },
+        kind: Kind::File(Content::Copy(on_host)),
+    }
+}
+
+fn passwd(identity: &Identity) -> String {
+    let mut text = "root:*:0:0:root:/:/sbin/nologin\n".to_owned();
+    if identity.uid != 0 {
+        let Identity {
+            user_name,
+            uid,
+            gid,
+            ..
+        } = identity;
+        text.push_str(&format!("{user_name}:*:{uid}:{gid}::/:/sbin/nologin\n"));
+    }
+    text
+}
+
+fn group(identity: &Identity) -> String {
+    let mut named = BTreeMap::from([(0, "wheel".to_owned())]);
+    named
+        .entry(identity.gid)
+        .or_insert_with(|| identity.group_name.clone());
+    for (name, gid) in &identity.groups {
+        named.entry(*gid).or_insert_with(|| name.clone());
+    }
+    named
+        .into_iter()
+        .map(|(gid, name)| {
+            let is_member = identity.groups.iter().any(|(_, group)| *group == gid);
+            let members = if is_member {
+                identity.user_name.as_str()
+            } else {
+                ""
+            };
+            format!("{name}:*:{gid}:{members}\n")
+        })
+        .collect()
+}
