@@ -95,6 +95,12 @@ impl Ring {
         self.end.load(Ordering::Relaxed)
     }
 
+    /// As after so many events.
+    #[cfg(test)]
+    pub(crate) fn jump_to(&self, end: u32) {
+        self.end.store(end, Ordering::Relaxed);
+    }
+
     pub(crate) fn push(&self, cell: Handle, what: What, count: u32, at: Stamp) {
         let number = self.end();
         if let Some(record) = self.records.get(index(number)) {

@@ -71,6 +71,15 @@ impl Fold {
         self.entries.iter().take(used)
     }
 
+    /// As after so many denials of the first pair.
+    #[cfg(test)]
+    pub(crate) fn set_untold(&self, untold: u32) {
+        for entry in self.used().take(1) {
+            let (cell, what, _) = entry.get();
+            entry.set(cell, what, untold, entry.pid());
+        }
+    }
+
     /// Notes one denial; what is to be told is pushed.
     pub(crate) fn note(&self, cell: Handle, what: What, at: Stamp, ring: &Ring) {
         let mine = self.used().find_map(|entry| {

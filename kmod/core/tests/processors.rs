@@ -1,0 +1,130 @@
+//! Deciders and hooks on several processors, while another one makes and ends cells.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+
+use cell_abi::{
+    CellName, Create, Handle, Op, Policy, Profile, Protocols, Refusal, Reservation, RootPath,
+};
+use cell_core::{Kernel, Stamp, Subject, Verdict};
+
+const NOW: Stamp = Stamp {
+    pid: 7,
+    uptime_s: 100,
+};
+
+const HOST_USER: Subject = Subject {
+    cell: Handle::HOST,
+    root: false,
+};
+
+fn make(kernel: &Kernel, name: &str, policy: Policy) -> Handle {
+    let create = Create {
+        name: CellName::new(name).unwrap(),
+        root: RootPath::new("/cells/x").unwrap(),
+        policy,
+    };
+    let cell = kernel
+        .create(Subject::HOST_ROOT, &create, NOW.uptime_s)
+        .unwrap();
+    kernel.publish(cell, NOW).unwrap();
+    cell
+}
+
+fn reserving(protocols: Protocols, port: u16) -> Policy {
+    let mut policy = Policy::of(Profile::Low);
+    policy
+        .reservations
+        .push(Reservation::new(protocols, port, port).unwrap())
+        .unwrap();
+    policy
+}
+
+#[test]
+fn ports_are_neither_missed_nor_invented_while_cells_come_and_go() {
+    let kernel = Box::new(Kernel::new());
+    // In a slot after those that change, so that every walk passes them.
+    let first = make(&kernel, "first", Policy::of(Profile::Low));
+    make(&kernel, "keeper", reserving(Protocols::Tcp, 80));
+    kernel.destroy(Subject::HOST_ROOT, first, NOW).unwrap();
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    let ask = |protocols, port| kernel.ask_bind(HOST_USER, protocols, port);
+                    assert_eq!(ask(Protocols::Tcp, 80), Verdict::Deny);
+                    // Neither life has it; the mask of one with the port of the other would.
+                    assert_eq!(ask(Protocols::Udp, 1000), Verdict::Defer);
+                    assert_eq!(ask(Protocols::Tcp, 1001), Verdict::Defer);
+                }
+            });
+        }
+        for round in 0..20_000 {
+            let policy = if round % 2 == 0 {
+                reserving(Protocols::Tcp, 1000)
+            } else {
+                reserving(Protocols::Udp, 1001)
+            };
+            let cell = make(&kernel, "changing", policy);
+            assert_eq!(cell.slot(), 0);
+            kernel.destroy(Subject::HOST_ROOT, cell, NOW).unwrap();
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn a_slot_is_kept_until_the_last_processor_drops_its_credential() {
+    let kernel = Box::new(Kernel::new());
+    // The handle whose credential the other processors hold, 0 while there is none; and how many still do.
+    let (given, holding) = (AtomicU32::new(0), AtomicU32::new(0));
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut last = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    let raw = given.load(Ordering::Acquire);
+                    if raw == last || raw == 0 {
+                        thread::yield_now();
+                        continue;
+                    }
+                    last = raw;
+                    let cell = Handle::from_raw(raw);
+                    kernel.credential_shared(cell);
+                    kernel.credential_dropped(cell);
+                    // The odd lives may do nothing and the even ones everything: an answer of the next life is seen.
+                    let member = Subject { cell, root: true };
+                    let verdict = kernel.ask(member, Op::SystemReboot);
+                    if cell.generation() % 2 == 1 {
+                        assert_eq!(verdict, Verdict::Deny);
+                    }
+                    kernel.credential_dropped(cell);
+                    holding.fetch_sub(1, Ordering::Release);
+                }
+            });
+        }
+        for round in 1..2_000 {
+            let profile = if round % 2 == 1 {
+                Profile::Custom
+            } else {
+                Profile::Low
+            };
+            let cell = make(&kernel, "a", Policy::of(profile));
+            assert_eq!(cell, Handle::new(0, round), "freed once, and reused");
+            kernel.credential_shared(cell);
+            kernel.credential_shared(cell);
+            holding.store(2, Ordering::Relaxed);
+            given.store(cell.raw(), Ordering::Release);
+            kernel.destroy(Subject::HOST_ROOT, cell, NOW).unwrap();
+            while holding.load(Ordering::Acquire) != 0 {
+                let gone = kernel.begin_enter(Subject::HOST_ROOT, cell);
+                assert_eq!(gone, Err(Refusal::NoSuchCell));
+                thread::yield_now();
+            }
+            assert_eq!(kernel.cells(), 0);
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+}
