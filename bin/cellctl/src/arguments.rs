@@ -164,7 +164,7 @@ pub(crate) struct Stats {
 #[derive(FromArgs)]
 #[argh(subcommand, name = "policy")]
 pub(crate) struct Policy {
-    /// every operation, not only those granted or denied
+    /// every operation, not only those denied or unusual for the profile
     #[argh(switch, short = 'v')]
     pub verbose: bool,
     /// tab-separated values, every operation

@@ -170,7 +170,7 @@ fn next_piece<P: Platform>(
     }
 }
 
-/// `12 cell=web pid=345 denied network.raw, 3 times`
+/// `12 cell=web pid=345 denied network.raw, 3 times`; one time is not said.
 fn line<P: Platform>(out: &mut Output<'_, P>, row: &Row) -> Result<(), Errno> {
     let event = &row.event;
     let mut text = String::new();
@@ -191,8 +191,12 @@ fn line<P: Platform>(out: &mut Output<'_, P>, row: &Row) -> Result<(), Errno> {
         EventKind::Create | EventKind::Destroy | EventKind::Enter | EventKind::Seal => {
             text.write_str(row.what())
         }
-        EventKind::Denial { op, count } => write!(text, "denied {}, {count} times", op.name()),
-        EventKind::Limit { count } => write!(text, "process limit, {count} times"),
+        EventKind::Denial { op, .. } => write!(text, "denied {}", op.name()),
+        EventKind::Limit { .. } => text.write_str("denied a process, at the limit"),
+    };
+    let _ = match row.count() {
+        1 => Ok(()),
+        count => write!(text, ", {count} times"),
     };
     text.push('\n');
     out.write_all(text.as_bytes())

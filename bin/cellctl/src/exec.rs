@@ -9,7 +9,7 @@ use cell_abi::Limits;
 use libcell::platform::{Errno, Group, Launch, Platform, Resource, ResourceLimit};
 
 use crate::arguments;
-use crate::failure::Failure;
+use crate::failure::{Failure, Why};
 use crate::number;
 use crate::session::Session;
 use crate::target::Target;
@@ -65,7 +65,8 @@ fn become_member<P: Platform>(
     let target = Target::parse(cell)?;
     let user = user.map(User::parse).transpose()?;
     let uid = user.as_ref().map_or(0, |user| user.uid);
-    if let Some(wrong) = variables.iter().find(|text| !text.contains('=')) {
+    let nameless = |text: &&String| text.find('=').is_none_or(|at| at == 0);
+    if let Some(wrong) = variables.iter().find(nameless) {
         return Err(Failure::usage(wrong, "variable", "not as NAME=value"));
     }
     let session = Session::open(platform)?;
@@ -103,10 +104,10 @@ fn become_member<P: Platform>(
     });
     // the launch does not say which step failed; these are errors of entering, the others of executing
     Err(match errno {
-        Errno::EPERM => session.refused(
+        Errno::EPERM => Failure::new(
             &row.name,
             "enter",
-            libcell::device::DeviceError::Refused(cell_abi::Refusal::NotPermitted),
+            session.lacks().map_or(Why::System(errno), Why::Text),
         ),
         Errno::EBUSY => Failure::new(
             &row.name,

@@ -79,6 +79,3 @@ fn report<P: Platform>(platform: &P, failure: &Failure) {
         let _ = error.finish();
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -24,6 +24,7 @@ struct Row {
 
 /// What it is.
 enum Said {
+    Nothing,
     Text(&'static str),
     Number(Option<u32>),
     Kib(Option<u32>),
@@ -44,6 +45,7 @@ static FIELDS: [Field<Row>; 4] = [
         name: "value",
         align: Align::Left,
         value: |row| match row.value {
+            Said::Nothing => Value::Absent,
             Said::Text(text) => Value::Text(text),
             Said::Number(None) | Said::Kib(None) => Value::Unlimited,
             Said::Number(Some(number)) => Value::Number(number.into()),
@@ -64,7 +66,7 @@ static FIELDS: [Field<Row>; 4] = [
 #[derive(Clone, Copy)]
 enum Operations {
     All,
-    /// Those that may be asked, and those that were denied.
+    /// Those that were denied, and those that are not as the profile has them.
     Telling,
 }
 
@@ -104,7 +106,7 @@ fn rows(report: &PolicyReport, operations: Operations) -> Vec<Row> {
         denied: None,
     };
     let mut rows: Vec<Row> = [
-        row("profile", policy.profile.name(), Said::Text("")),
+        row("profile", policy.profile.name(), Said::Nothing),
         row(
             "limit",
             "maxproc",
@@ -129,6 +131,7 @@ fn rows(report: &PolicyReport, operations: Operations) -> Vec<Row> {
             }),
         ));
     }
+    let usual = policy.profile.policy();
     for op in Op::ALL.iter().copied() {
         let denied = report
             .denials
@@ -138,7 +141,7 @@ fn rows(report: &PolicyReport, operations: Operations) -> Vec<Row> {
         let may = policy.may.contains(op);
         let shown = match operations {
             Operations::All => true,
-            Operations::Telling => may || denied > 0,
+            Operations::Telling => denied > 0 || may != usual.contains(op),
         };
         if shown {
             rows.push(Row {

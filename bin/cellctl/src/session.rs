@@ -41,19 +41,25 @@ impl<'p, P: Platform> Session<'p, P> {
         }
     }
 
+    /// What this process lacks for changing anything.
+    pub fn lacks(&self) -> Option<&'static str> {
+        if !self.hello.caller.is_host() {
+            Some("not from inside a cell")
+        } else if self.platform.euid() != 0 {
+            Some("not root")
+        } else {
+            None
+        }
+    }
+
     /// A refused request as a failure, with what this side knows about the refusal.
     pub fn refused(&self, object: &str, what: &'static str, error: DeviceError) -> Failure {
-        let DeviceError::Refused(Refusal::NotPermitted) = error else {
-            return Failure::new(object, what, error);
-        };
-        let why: Why = if !self.hello.caller.is_host() {
-            "not from inside a cell".into()
-        } else if self.platform.euid() != 0 {
-            "not root".into()
-        } else if self.hello.sealed {
-            "sealed until reboot".into()
-        } else {
-            error.into()
+        let why = match (error, self.lacks()) {
+            (DeviceError::Refused(Refusal::NotPermitted), Some(text)) => Why::Text(text),
+            (DeviceError::Refused(Refusal::NotPermitted), None) if self.hello.sealed => {
+                Why::Text("sealed until reboot")
+            }
+            (error, _) => Why::Device(error),
         };
         Failure::new(object, what, why)
     }

@@ -284,7 +284,7 @@ impl<'p, P: Platform> CellDevice<'p, P> {
     /// Until reboot, nobody makes, ends or changes a cell.
     ///
     /// # Errors
-    /// `NotPermitted`: not host root, or sealed already.
+    /// `NotPermitted`: not host root. A second time changes nothing.
     pub fn seal(&self) -> Result<(), DeviceError> {
         self.done(&Request::Seal)
     }

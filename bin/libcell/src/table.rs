@@ -5,7 +5,7 @@
 //!
 //! | format | text | absent | unlimited | age, CPU | bytes |
 //! |---|---|---|---|---|---|
-//! | [`Format::Human`] | controls as `?` | `-` | `unlimited` | `7m12s`, `1.25s` | `12K` |
+//! | [`Format::Human`] | controls as `?` | `-` | `-` | `7m12s`, `1.25s` | `12K` |
 //! | [`Format::Tsv`] | controls as space | `-` | `unlimited` | seconds | number |
 //! | [`Format::Json`] | escaped | `null` | `null` | seconds | number |
 

@@ -94,9 +94,9 @@ fn people_get_aligned_columns_without_control_characters() {
     assert_eq!(
         written(Format::Human, Headings::Shown, ALL, &rows()),
         "\
-NAME                       COUNT      LIMIT    AGE    CPU  GONE
-web                            7        16M  7m12s  1.25s  -
-a?b??\"\\??ü  18446744073709551615  unlimited     0s   1m1s  -
+NAME                       COUNT  LIMIT    AGE    CPU  GONE
+web                            7    16M  7m12s  1.25s  -
+a?b??\"\\??ü  18446744073709551615      -     0s   1m1s  -
 "
     );
 }

@@ -25,8 +25,8 @@ pub enum Value<'a> {
 impl Value<'_> {
     pub(super) fn human(self, line: &mut String) {
         match self {
-            Self::Absent => line.push('-'),
-            Self::Unlimited => line.push_str("unlimited"),
+            // four limits a line must fit 80 columns
+            Self::Absent | Self::Unlimited => line.push('-'),
             Self::Text(text) => cleaned(line, text, '?'),
             Self::Number(number) => digits(line, number),
             Self::Bytes(bytes) => size(line, bytes),

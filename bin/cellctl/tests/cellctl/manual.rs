@@ -1,0 +1,1 @@
+//! The manual page says what the help says.
