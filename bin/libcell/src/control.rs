@@ -2,7 +2,8 @@
 //!
 //! A connection carries requests one way and replies the other, each a little-endian `u16` length and so many bytes
 //! of postcard. [`Request::Log`] with `follow` makes the rest of the connection a stream of [`Reply::Log`].
-//! Only root is served (the peer's credentials are asked of the kernel, not of the peer).
+//! Only root is served (the peer's credentials are asked of the kernel, not of the peer). [`write`] and [`read`] put
+//! messages on the wire and take them off it.
 
 use cell_abi::Handle;
 use serde::{Deserialize, Serialize};
@@ -136,8 +137,13 @@ pub struct System<'a> {
     pub sealed: bool,
     /// Milliseconds from start until the last autostart cell was executed; 0 until then.
     pub boot_ms: u32,
-    /// Bytes of memory in use by cellinit's own accounting.
+    /// Bytes of memory in use by cellinit's own accounting: state, buffers, the image; the log rings are
+    /// [`Self::rings`].
     pub memory: u32,
+    /// Bytes of the log rings, as the board's definitions set them.
+    pub rings: u32,
+    /// Lines that syslogd did not get since start. The rings had them.
+    pub dropped: u32,
 }
 
 /// Why not.
@@ -166,6 +172,42 @@ pub enum Reply<'a> {
     /// To Status.
     #[serde(borrow)]
     Cell(Status<'a>),
-    /// Bytes of a log: whole lines `stdout|stderr: text`.
+    /// Bytes of a log: whole lines `stdout|stderr|cellinit: text`, the last being what cellinit did with the cell.
     Log(&'a [u8]),
+}
+
+/// A message that is not one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
+/// Bytes of the length before a message.
+const HEADER: usize = 2;
+
+/// Writes a message with its length to the front of `out`; how many bytes that is. `None` if it does not fit.
+pub fn write<T: Serialize>(message: &T, out: &mut [u8]) -> Option<usize> {
+    let (header, body) = out.split_first_chunk_mut::<HEADER>()?;
+    let used = postcard::to_slice(message, body).ok()?.len();
+    *header = u16::try_from(used).ok()?.to_le_bytes();
+    Some(HEADER + used)
+}
+
+/// Reads the message at the front of `bytes`, and how many bytes it took; `None` while it is not complete.
+///
+/// # Errors
+/// It is longer than [`MESSAGE_MAX`], or not a message of this kind, or has bytes left over.
+pub fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<Option<(T, usize)>, Malformed> {
+    let Some((header, rest)) = bytes.split_first_chunk::<HEADER>() else {
+        return Ok(None);
+    };
+    let length = usize::from(u16::from_le_bytes(*header));
+    if length > MESSAGE_MAX {
+        return Err(Malformed);
+    }
+    let Some(body) = rest.get(..length) else {
+        return Ok(None);
+    };
+    match postcard::take_from_bytes(body) {
+        Ok((message, [])) => Ok(Some((message, HEADER + length))),
+        Ok(_) | Err(_) => Err(Malformed),
+    }
 }

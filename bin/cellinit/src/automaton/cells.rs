@@ -1,0 +1,436 @@
+//! All services of a device: who may start, who must stop first.
+//!
+//! Starting waits for what a cell depends on to be ready, stopping for what depends on it to be down; both go in waves,
+//! as wide as the dependencies allow. [`Cells::poll`] says one thing to do at a time, until there is none.
+
+use alloc::vec::Vec;
+
+use libcell::control::State;
+use libcell::image::Cell;
+
+use super::event::{Event, Output};
+use super::{Rules, Service};
+
+/// How long a critical cell may wait or start before the watchdog is left to bite, in milliseconds.
+const PATIENCE_MS: u64 = 60_000;
+
+/// Failures in a row that a critical cell whose definition names none may have before the watchdog is left to bite.
+const FLAPPING: u16 = 5;
+
+/// What is to become of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Intent {
+    Up,
+    /// Up, also from where it would stay down.
+    Afresh,
+    Down,
+    /// Down, then up.
+    Again,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Running,
+    ShuttingDown,
+    /// Without grace.
+    Hurrying,
+}
+
+/// Whether the watchdog looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    Critical,
+    Ordinary,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Member {
+    rules: Rules,
+    service: Service,
+    intent: Intent,
+    weight: Weight,
+    autostart: bool,
+    /// One bit a cell.
+    depends: u64,
+    dependents: u64,
+}
+
+/// Why a request was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no cell of that index.
+    NoSuchCell,
+    /// Everything is being stopped.
+    ShuttingDown,
+}
+
+/// All services.
+#[derive(Clone, Debug)]
+pub struct Cells {
+    members: Vec<Member>,
+    mode: Mode,
+}
+
+impl Cells {
+    /// The services of these cells (dependencies before dependents, at most 64), none of them started.
+    #[must_use]
+    pub fn new(cells: &[Cell<'_>], now: u64) -> Self {
+        let set = |indices: &[u8]| indices.iter().fold(0, |set, index| set | bit(*index));
+        let mut members: Vec<_> = cells
+            .iter()
+            .map(|cell| Member {
+                rules: Rules::of(cell),
+                service: Service::new(now),
+                intent: Intent::Down,
+                weight: match cell.critical {
+                    true => Weight::Critical,
+                    false => Weight::Ordinary,
+                },
+                autostart: cell.autostart,
+                depends: set(&cell.depends),
+                dependents: 0,
+            })
+            .collect();
+        for (index, cell) in (0..).zip(cells) {
+            for depends in &cell.depends {
+                if let Some(member) = members.get_mut(usize::from(*depends)) {
+                    member.dependents |= bit(index);
+                }
+            }
+        }
+        Self {
+            members,
+            mode: Mode::Running,
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Bytes of memory.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.members.capacity() * size_of::<Member>()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn service(&self, index: usize) -> Option<&Service> {
+        self.members.get(index).map(|member| &member.service)
+    }
+
+    /// And its rules.
+    #[must_use]
+    pub fn rules(&self, index: usize) -> Option<&Rules> {
+        self.members.get(index).map(|member| &member.rules)
+    }
+
+    /// The cell of `index` exists already, with members that an earlier supervisor started or may have.
+    pub fn found(&mut self, index: usize) {
+        if let Some(member) = self.members.get_mut(index) {
+            member.service.found();
+        }
+    }
+
+    /// Everything that starts by itself is wanted from now on, and what it depends on.
+    pub fn boot(&mut self) {
+        for index in 0..self.members.len() {
+            if self
+                .members
+                .get(index)
+                .is_some_and(|member| member.autostart)
+            {
+                self.want(index);
+            }
+        }
+    }
+
+    /// Starts a cell, its dependencies first.
+    ///
+    /// # Errors
+    /// It does not exist, or everything is being stopped.
+    pub fn request_start(&mut self, index: usize) -> Result<(), Refusal> {
+        self.accept(index)?;
+        self.want(index);
+        Ok(())
+    }
+
+    /// Stops a cell, its dependents first.
+    ///
+    /// # Errors
+    /// It does not exist, or everything is being stopped.
+    pub fn request_stop(&mut self, index: usize) -> Result<(), Refusal> {
+        self.accept(index)?;
+        let unwanted = self.closure(index, |member| member.dependents);
+        for (_, member) in self.chosen(unwanted) {
+            member.service.retry();
+            member.intent = Intent::Down;
+        }
+        Ok(())
+    }
+
+    /// Stops a cell, its dependents first, and starts what of them was up again.
+    ///
+    /// # Errors
+    /// It does not exist, or everything is being stopped.
+    pub fn request_restart(&mut self, index: usize) -> Result<(), Refusal> {
+        self.accept(index)?;
+        self.want(index);
+        let affected = self.closure(index, |member| member.dependents);
+        for (_, member) in self.chosen(affected) {
+            member.service.retry();
+            member.intent = match member.intent {
+                Intent::Up | Intent::Afresh | Intent::Again => Intent::Again,
+                Intent::Down => Intent::Down,
+            };
+        }
+        Ok(())
+    }
+
+    /// Stops everything, dependents first; a second time, without waiting for anybody's grace.
+    pub fn shut_down(&mut self) {
+        self.mode = match self.mode {
+            Mode::Running => Mode::ShuttingDown,
+            Mode::ShuttingDown | Mode::Hurrying => Mode::Hurrying,
+        };
+        for member in &mut self.members {
+            member.intent = Intent::Down;
+        }
+    }
+
+    /// Whether everything was stopped on request, as far as it can be.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.mode != Mode::Running
+            && self
+                .members
+                .iter()
+                .all(|member| member.service.is_at_rest())
+    }
+
+    /// Whether everything is being stopped.
+    #[must_use]
+    pub fn is_shutting_down(&self) -> bool {
+        self.mode != Mode::Running
+    }
+
+    /// Whether a cell is down because somebody wants it so.
+    #[must_use]
+    pub fn is_stopped(&self, index: usize) -> bool {
+        self.members
+            .get(index)
+            .is_none_or(|member| member.intent != Intent::Down || member.service.is_at_rest())
+    }
+
+    /// Whether everything that starts by itself has been executed, or cannot be.
+    #[must_use]
+    pub fn is_booted(&self) -> bool {
+        self.members
+            .iter()
+            .filter(|member| member.autostart)
+            .all(|member| member.service.runs() > 0 || member.service.is_settled_down())
+    }
+
+    /// Cells that are ready.
+    #[must_use]
+    pub fn ready(&self) -> usize {
+        let ready = |member: &&Member| member.service.is_ready(&member.rules);
+        self.members.iter().filter(ready).count()
+    }
+
+    /// Whether every critical cell is well: it runs and is ready, or was stopped by request, or has been getting there
+    /// for less than a minute, and does not fail over and over.
+    #[must_use]
+    pub fn are_well(&self, now: u64) -> bool {
+        self.members
+            .iter()
+            .filter(|member| member.weight == Weight::Critical)
+            .all(|member| member.is_well(now))
+    }
+
+    /// When [`Self::poll`] has something to do although nothing happened.
+    #[must_use]
+    pub fn deadline(&self) -> Option<u64> {
+        self.members
+            .iter()
+            .filter_map(|member| member.service.deadline())
+            .min()
+    }
+
+    /// Tells one service what happened.
+    pub fn step(&mut self, index: usize, event: Event, now: u64) -> Output {
+        match self.members.get_mut(index) {
+            Some(member) => member.service.step(&member.rules, event, now),
+            None => Output::NONE,
+        }
+    }
+
+    /// The next thing to do, and for which cell; `None` when all is as it should be until something happens or
+    /// [`Self::deadline`] is over.
+    pub fn poll(&mut self, now: u64) -> Option<(usize, Output)> {
+        if self.mode == Mode::Hurrying {
+            for member in &mut self.members {
+                member.service.hurry(now);
+            }
+        }
+        let count = self.members.len();
+        let all = || 0..count;
+        all()
+            .find(|index| self.is_due(*index, now))
+            .map(|index| (index, self.step(index, Event::Time, now)))
+            .or_else(|| {
+                // dependents have the larger indices, so stopping goes backwards
+                let index = all().rev().find(|index| self.may_stop(*index))?;
+                Some((index, self.step(index, Event::Stop, now)))
+            })
+            .or_else(|| {
+                let index = all().find(|index| self.is_wanted(*index))?;
+                if let Some(member) = self.members.get_mut(index) {
+                    member.intent = Intent::Up;
+                }
+                Some((index, self.step(index, Event::Want, now)))
+            })
+            .or_else(|| {
+                let index = all().find(|index| self.may_start(*index))?;
+                Some((index, self.step(index, Event::Start, now)))
+            })
+    }
+
+    fn is_due(&self, index: usize, now: u64) -> bool {
+        self.service(index)
+            .and_then(Service::deadline)
+            .is_some_and(|deadline| deadline <= now)
+    }
+
+    fn may_stop(&self, index: usize) -> bool {
+        self.members.get(index).is_some_and(|member| {
+            let unwanted = matches!(member.intent, Intent::Down | Intent::Again);
+            let busy = member.service.is_at_rest()
+                || member.service.is_stopping()
+                || member.service.is_launching();
+            unwanted && !busy && self.all(member.dependents, Member::is_out_of_the_way)
+        })
+    }
+
+    fn is_wanted(&self, index: usize) -> bool {
+        self.members
+            .get(index)
+            .is_some_and(|member| match member.intent {
+                Intent::Up | Intent::Again => member.service.state() == State::Stopped,
+                Intent::Afresh => !member.service.is_stopping(),
+                Intent::Down => false,
+            })
+    }
+
+    fn may_start(&self, index: usize) -> bool {
+        self.members.get(index).is_some_and(|member| {
+            member.intent == Intent::Up
+                && member.service.state() == State::Waiting
+                && self.all(member.depends, Member::is_ready)
+        })
+    }
+
+    /// Whether all of a set are so.
+    fn all(&self, set: u64, so: impl Fn(&Member) -> bool) -> bool {
+        (0..)
+            .zip(&self.members)
+            .filter(|(index, _)| set & bit(*index) != 0)
+            .all(|(_, member)| so(member))
+    }
+
+    fn accept(&self, index: usize) -> Result<(), Refusal> {
+        if self.mode != Mode::Running {
+            Err(Refusal::ShuttingDown)
+        } else if index >= self.members.len() {
+            Err(Refusal::NoSuchCell)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn want(&mut self, index: usize) {
+        let wanted = self.closure(index, |member| member.depends);
+        for (at, member) in self.chosen(wanted) {
+            member.service.retry();
+            // a dependency that has done what it had to is ready as it is
+            let done = at != index && member.is_ready();
+            member.intent = if member.service.is_stopping() {
+                Intent::Again
+            } else if done {
+                Intent::Up
+            } else {
+                Intent::Afresh
+            };
+        }
+    }
+
+    /// A cell and, step by step, all that `next` leads to.
+    fn closure(&self, index: usize, next: impl Fn(&Member) -> u64) -> u64 {
+        let mut set = u8::try_from(index).map_or(0, bit);
+        loop {
+            let grown = (0..)
+                .zip(&self.members)
+                .filter(|(index, _)| set & bit(*index) != 0)
+                .fold(set, |set, (_, member)| set | next(member));
+            if grown == set {
+                return set;
+            }
+            set = grown;
+        }
+    }
+
+    fn chosen(&mut self, set: u64) -> impl Iterator<Item = (usize, &mut Member)> {
+        self.members
+            .iter_mut()
+            .enumerate()
+            .filter(move |(index, _)| u8::try_from(*index).is_ok_and(|index| set & bit(index) != 0))
+    }
+}
+
+impl Member {
+    fn is_ready(&self) -> bool {
+        self.intent == Intent::Up && self.service.is_ready(&self.rules)
+    }
+
+    /// Whether what this one depends on may stop.
+    fn is_out_of_the_way(&self) -> bool {
+        match self.intent {
+            Intent::Down | Intent::Again => self.service.is_at_rest(),
+            Intent::Up | Intent::Afresh => {
+                matches!(self.service.state(), State::Stopped | State::Waiting)
+            }
+        }
+    }
+
+    fn is_well(&self, now: u64) -> bool {
+        let most = match self.rules.restart.max_failures {
+            0 => FLAPPING,
+            most => most,
+        };
+        let steady = self.service.failures(&self.rules, now) < most;
+        let waited = now.saturating_sub(self.service.since());
+        let unwanted = self.intent != Intent::Up;
+        match self.service.state() {
+            State::Ready | State::Degraded => steady,
+            State::Waiting | State::Starting => steady && waited < PATIENCE_MS,
+            State::Stopped | State::Stopping => unwanted || waited < PATIENCE_MS,
+            State::Backoff | State::CrashLoop | State::Exited | State::Failed => unwanted,
+        }
+    }
+}
+
+const fn bit(index: u8) -> u64 {
+    match 1_u64.checked_shl(index as u32) {
+        Some(bit) => bit,
+        None => 0,
+    }
+}

@@ -1,0 +1,15 @@
+//! Paths put together without allocation.
+
+use libcell::platform::Errno;
+
+/// A path, as long as the platform takes one.
+pub(crate) type Path = heapless::String<1023>;
+
+/// The parts, one after the other.
+pub(crate) fn join(parts: &[&str]) -> Result<Path, Errno> {
+    let mut path = Path::new();
+    for part in parts {
+        path.push_str(part).map_err(|_| Errno::ENAMETOOLONG)?;
+    }
+    Ok(path)
+}

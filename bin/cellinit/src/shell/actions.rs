@@ -1,0 +1,199 @@
+//! Doing what the automata say.
+
+use libcell::device::DeviceError;
+use libcell::platform::{Errno, Exit, Pid, Platform, signal};
+
+use cell_abi::Refusal;
+
+use super::Init;
+use super::unit::Channel;
+use crate::automaton::{Action, Cure, Event, Output, Service};
+use crate::fault::{Fault, What};
+use crate::launch::launch;
+use crate::room::Kernel;
+
+impl<'a, P: Platform> Init<'a, P> {
+    /// Does one thing, and what follows from it at once.
+    pub(super) fn perform(&mut self, index: usize, first: Output) {
+        let mut output = first;
+        loop {
+            if let Some(report) = output.report {
+                self.report(index, report);
+            }
+            let event = match output.action {
+                Action::None => return,
+                Action::Launch => self.launch(index),
+                Action::Terminate => return self.terminate(index),
+                Action::Kill => Event::Members(self.kill(index)),
+                Action::Health => match self.ask_health(index) {
+                    Ok(()) => return,
+                    Err(()) => Event::NoHealth,
+                },
+                Action::KillHealth => return self.kill_health(index),
+                Action::TearDown => return self.tear_down(index),
+            };
+            output = self.step(index, event);
+        }
+    }
+
+    /// Children have ended.
+    pub(super) fn reap(&mut self) {
+        while let Ok(Some((pid, exit))) = self.platform.reap() {
+            self.reaped(pid, exit);
+        }
+    }
+
+    fn reaped(&mut self, pid: Pid, exit: Exit) {
+        let cells = &self.cells;
+        let service = (0..).zip(&self.units).find(|(index, unit)| {
+            let alive = cells.service(*index).is_some_and(|one| one.is_alive());
+            unit.pid == pid && alive
+        });
+        if let Some((index, _)) = service {
+            // its last words come before the news of its end
+            self.drain(index);
+            let output = self.step(index, Event::Ended(exit));
+            return self.perform(index, output);
+        }
+        let health = (0..)
+            .zip(&mut self.units)
+            .find(|(_, unit)| unit.health == pid);
+        if let Some((index, unit)) = health {
+            unit.health = 0;
+            let output = self.step(index, Event::HealthEnded(exit));
+            self.perform(index, output);
+        }
+        // anybody else's is an orphan that came to us, and is gone
+    }
+
+    fn launch(&mut self, index: usize) -> Event {
+        self.close_outputs(index);
+        match self.try_launch(index) {
+            Ok(()) => Event::Launched,
+            Err(fault) => {
+                self.fault(index, &fault);
+                // what was half made is undone; a cell that is complete waits for the next try
+                let complete = matches!(fault.what, What::Start(_) | What::Pipe);
+                if !complete || fault.cure() == Cure::None {
+                    self.tear_down(index);
+                }
+                Event::NotLaunched(fault.cure())
+            }
+        }
+    }
+
+    fn try_launch(&mut self, index: usize) -> Result<(), Fault<'a>> {
+        let (Some(cell), Some(unit)) = (self.image.cells.get(index), self.units.get_mut(index))
+        else {
+            return Err(What::Create.failed(Errno::EINVAL));
+        };
+        let handle = unit.room.set_up(&self.site, cell, self.kernel)?;
+        let pipe = || {
+            let failed = |errno| What::Pipe.failed(errno);
+            self.platform.pipe().map_err(failed)
+        };
+        let (stdout, to_stdout) = pipe()?;
+        let (stderr, to_stderr) = pipe()?;
+        let program = cell.command.first().copied().unwrap_or_default();
+        unit.pid = launch(
+            self.platform,
+            self.device,
+            handle,
+            cell,
+            &cell.command,
+            [Some(&to_stdout), Some(&to_stderr)],
+        )
+        .map_err(|errno| What::Start(program).failed(errno))?;
+        // it runs: a pipe that cannot be watched loses its output, not the service
+        for (channel, fd) in [(Channel::Stdout, stdout), (Channel::Stderr, stderr)] {
+            if let Err(errno) = self.watch_output(index, channel, fd) {
+                self.fault(index, &What::Pipe.failed(errno));
+            }
+        }
+        Ok(())
+    }
+
+    fn terminate(&self, index: usize) {
+        if let Some(unit) = self.units.get(index)
+            && unit.pid > 0
+        {
+            // ESRCH: it has ended and is about to be reaped
+            let _ = self.platform.kill(-unit.pid, signal::TERM);
+        }
+    }
+
+    /// Kills every member; how many there were.
+    fn kill(&mut self, index: usize) -> u32 {
+        let Some(unit) = self.units.get(index) else {
+            return 0;
+        };
+        let handle = unit.room.handle();
+        if handle.is_host() {
+            return 0;
+        }
+        match self.site.device.kill(handle, signal::KILL) {
+            Ok(count) => count,
+            Err(DeviceError::Refused(Refusal::NoSuchCell | Refusal::Stale)) => 0,
+            Err(error) => {
+                let alive = self.cells.service(index).is_some_and(Service::is_alive);
+                if alive && unit.pid > 0 {
+                    let _ = self.platform.kill(-unit.pid, signal::KILL);
+                }
+                self.fault(index, &What::Kill.refused(error));
+                1
+            }
+        }
+    }
+
+    fn ask_health(&mut self, index: usize) -> Result<(), ()> {
+        let (Some(cell), Some(unit)) = (self.image.cells.get(index), self.units.get_mut(index))
+        else {
+            return Err(());
+        };
+        let health = cell.health.as_ref().ok_or(())?;
+        let handle = unit.room.handle();
+        let none = [None, None];
+        match launch(
+            self.platform,
+            self.device,
+            handle,
+            cell,
+            &health.command,
+            none,
+        ) {
+            Ok(pid) => {
+                unit.health = pid;
+                Ok(())
+            }
+            Err(errno) => {
+                let program = health.command.first().copied().unwrap_or_default();
+                self.fault(index, &What::Start(program).failed(errno));
+                Err(())
+            }
+        }
+    }
+
+    fn kill_health(&self, index: usize) {
+        if let Some(unit) = self.units.get(index)
+            && unit.health > 0
+        {
+            let _ = self.platform.kill(-unit.health, signal::KILL);
+        }
+    }
+
+    /// Removes the cell and its mounts, unless the kernel is sealed: then they stay for the next start.
+    pub(super) fn tear_down(&mut self, index: usize) {
+        self.close_outputs(index);
+        let (Some(cell), Some(unit)) = (self.image.cells.get(index), self.units.get_mut(index))
+        else {
+            return;
+        };
+        if self.kernel == Kernel::Sealed {
+            return;
+        }
+        if let Err(fault) = unit.room.tear_down(&self.site, cell) {
+            self.left = true;
+            self.fault(index, &fault);
+        }
+    }
+}

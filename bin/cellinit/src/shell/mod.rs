@@ -1,0 +1,199 @@
+//! The thin part: asks the automata what to do, does it, waits.
+
+mod actions;
+mod output;
+mod report;
+mod requests;
+mod start;
+mod unit;
+
+use alloc::vec::Vec;
+
+use libcell::image::{Cell, Image};
+use libcell::platform::{Errno, Event, Platform, Token, signal};
+
+use crate::automaton::{self, Cells, Feed, Watchdog};
+use crate::log::Syslog;
+use crate::room::{Kernel, Site};
+use crate::server::Server;
+use crate::voice::Voice;
+
+pub(crate) use start::{Settings, start};
+use unit::Unit;
+
+/// Events taken at a time.
+const EVENTS: usize = 16;
+
+/// Tokens: the kind in the upper half, an index in the lower.
+const LISTENER: Token = 1 << 16;
+const CLIENTS: Token = 2 << 16;
+const STDOUT: Token = 3 << 16;
+const STDERR: Token = 4 << 16;
+
+/// cellinit.
+pub(crate) struct Init<'a, P: Platform> {
+    platform: &'a P,
+    site: Site<'a, P>,
+    /// Path of the cell device, for Enter.
+    device: &'a str,
+    image: &'a Image<'a>,
+    /// The beginning of the image's digest.
+    digest: [u8; 8],
+    cells: Cells,
+    units: Vec<Unit<P>>,
+    syslog: Syslog<'a, P>,
+    voice: Voice<'a, P>,
+    server: Server<'a, P>,
+    watchdog: Option<(P::Fd, Watchdog)>,
+    kernel: Kernel,
+    started: u64,
+    /// Milliseconds from start until the last autostart cell was executed.
+    boot_ms: Option<u32>,
+    memory: u32,
+    rings: u32,
+    /// Something could not be removed.
+    left: bool,
+}
+
+impl<'a, P: Platform> Init<'a, P> {
+    /// Runs until everything has been stopped by request; the exit status.
+    pub(crate) fn run(&mut self) -> u8 {
+        let mut events = [Event::Signal(0); EVENTS];
+        loop {
+            self.settle();
+            self.feed();
+            self.serve_waiting();
+            if self.cells.is_finished() {
+                return self.finish();
+            }
+            let now = self.platform.monotonic_ms();
+            let timeout = self.deadline().map(|deadline| deadline.saturating_sub(now));
+            let count = match self.platform.wait(&mut events, timeout) {
+                Ok(count) => count,
+                Err(Errno::EINTR) => 0,
+                Err(errno) => {
+                    self.voice.say(format_args!("wait: {errno}"));
+                    return 1;
+                }
+            };
+            for event in events.iter().take(count) {
+                self.happened(*event);
+            }
+        }
+    }
+
+    fn happened(&mut self, event: Event) {
+        match event {
+            Event::Signal(signal::TERM | signal::INT) => self.shut_down(),
+            Event::Signal(signal::HUP) => self.syslog.reopen(),
+            Event::Signal(signal::CHLD) => self.reap(),
+            // PIPE is watched so that it does not end us; the write said EPIPE
+            Event::Signal(_) => {}
+            Event::Readable(token) => {
+                let (kind, index) = split(token);
+                match kind {
+                    LISTENER => self.server.accept(self.platform.monotonic_ms()),
+                    CLIENTS => self.client_readable(index),
+                    STDOUT => self.read_output(index, unit::Channel::Stdout),
+                    STDERR => self.read_output(index, unit::Channel::Stderr),
+                    _ => {}
+                }
+            }
+            Event::Writable(token) => {
+                let (_, index) = split(token);
+                self.server.flush(index);
+                self.serve_client(index);
+            }
+        }
+    }
+
+    /// Does everything that can be done without waiting.
+    fn settle(&mut self) {
+        loop {
+            let now = self.platform.monotonic_ms();
+            let Some((index, output)) = self.cells.poll(now) else {
+                break;
+            };
+            self.perform(index, output);
+        }
+        self.booted();
+    }
+
+    fn shut_down(&mut self) {
+        if !self.cells.is_shutting_down() {
+            self.note_all(format_args!("stopping all cells"));
+        }
+        self.cells.shut_down();
+    }
+
+    /// When to wake up although nothing happened; `None`: not at all.
+    fn deadline(&self) -> Option<u64> {
+        let watchdog = self.watchdog.as_ref().map(|(_, dog)| dog.deadline());
+        [self.cells.deadline(), watchdog]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn feed(&mut self) {
+        let now = self.platform.monotonic_ms();
+        let well = self.cells.are_well(now);
+        if let Some((fd, dog)) = &mut self.watchdog {
+            match dog.step(well, now) {
+                Feed::No => {}
+                Feed::Now => {
+                    if let Err(errno) = self.platform.watchdog_feed(fd) {
+                        self.voice.say(format_args!("watchdog: feed: {errno}"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Notices that all that starts by itself has been started, and seals if the board says so.
+    fn booted(&mut self) {
+        if self.boot_ms.is_some() || !self.cells.is_booted() {
+            return;
+        }
+        let now = self.platform.monotonic_ms();
+        let boot_ms = u32::try_from(now.saturating_sub(self.started)).unwrap_or(u32::MAX);
+        self.boot_ms = Some(boot_ms);
+        self.note_all(format_args!("all cells started in {boot_ms} ms"));
+        if self.image.board.sealed && self.kernel == Kernel::Open {
+            match self.site.device.seal() {
+                Ok(()) => {
+                    self.kernel = Kernel::Sealed;
+                    self.note_all(format_args!("kernel sealed"));
+                }
+                Err(error) => self.voice.say(format_args!("seal: {error}")),
+            }
+        }
+    }
+
+    /// Everything has been stopped.
+    fn finish(&mut self) -> u8 {
+        if let Some((fd, _)) = self.watchdog.take()
+            && let Err(errno) = self.platform.watchdog_disarm(&fd)
+        {
+            self.voice.say(format_args!("watchdog: disarm: {errno}"));
+            self.left = true;
+        }
+        self.note_all(format_args!("all cells stopped"));
+        u8::from(self.left)
+    }
+
+    fn cell(&self, index: usize) -> Option<&'a Cell<'a>> {
+        self.image.cells.get(index)
+    }
+
+    fn step(&mut self, index: usize, event: automaton::Event) -> automaton::Output {
+        let now = self.platform.monotonic_ms();
+        self.cells.step(index, event, now)
+    }
+}
+
+/// Kind and index of a token.
+fn split(token: Token) -> (Token, usize) {
+    let index = usize::try_from(token & 0xffff).unwrap_or(usize::MAX);
+    (token & !0xffff, index)
+}

@@ -1,0 +1,171 @@
+//! From an image to a running cellinit.
+
+use alloc::vec::Vec;
+
+use libcell::device::CellDevice;
+use libcell::image::{Image, Opened};
+use libcell::platform::{Errno, Platform, signal};
+
+use super::unit::Unit;
+use super::{CLIENTS, Init, LISTENER};
+use crate::automaton::{Cells, Watchdog};
+use crate::log::Syslog;
+use crate::memory;
+use crate::path::join;
+use crate::room::{Kernel, Site};
+use crate::server::Server;
+use crate::voice::Voice;
+use crate::volumes;
+
+/// Where everything is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings<'a> {
+    pub prefix: &'a str,
+    pub device: &'a str,
+    pub control: &'a str,
+}
+
+/// Starts the cells of an image and supervises them until everything is stopped by request; the exit status.
+pub(crate) fn start<P: Platform>(
+    platform: &P,
+    settings: &Settings<'_>,
+    opened: &Opened<'_>,
+    image_bytes: usize,
+) -> u8 {
+    let voice = Voice::new(platform);
+    let fail = |what: &str, why: &dyn core::fmt::Display| {
+        voice.say(format_args!("{what}: {why}"));
+        1
+    };
+    let signals = [
+        signal::TERM,
+        signal::INT,
+        signal::HUP,
+        signal::CHLD,
+        signal::PIPE,
+    ];
+    if let Err(errno) = platform.watch_signals(&signals) {
+        return fail("signals", &errno);
+    }
+    let device = match CellDevice::open(platform, settings.device) {
+        Ok(device) => device,
+        Err(error) => return fail(settings.device, &error),
+    };
+    let kernel = match device.hello() {
+        Ok(hello) if hello.sealed => Kernel::Sealed,
+        Ok(_) => Kernel::Open,
+        Err(error) => return fail(settings.device, &error),
+    };
+    // a control socket that is there was left by one that did not end in order, if it is not in use
+    let crashed = platform.metadata(settings.control).is_ok();
+    let server = match Server::new(platform, settings.control, LISTENER, CLIENTS) {
+        Ok(server) => server,
+        Err(Errno::EADDRINUSE) => return fail(settings.control, &"cellinit is running already"),
+        Err(errno) => return fail(settings.control, &errno),
+    };
+    let syslog_path = join(&[settings.prefix, opened.image.board.syslog]).unwrap_or_default();
+    let image = &opened.image;
+    let now = platform.monotonic_ms();
+    let [a, b, c, d, e, f, g, h, ..] = opened.digest;
+    let mut init = Init {
+        platform,
+        site: Site {
+            platform,
+            device: &device,
+            prefix: settings.prefix,
+            image,
+        },
+        device: settings.device,
+        image,
+        digest: [a, b, c, d, e, f, g, h],
+        cells: Cells::new(&image.cells, now),
+        units: image
+            .cells
+            .iter()
+            .map(|cell| Unit::new(cell.log.ring))
+            .collect::<Vec<_>>(),
+        syslog: Syslog::new(platform, syslog_path),
+        voice: Voice::new(platform),
+        server,
+        watchdog: None,
+        kernel,
+        started: now,
+        boot_ms: None,
+        memory: 0,
+        rings: 0,
+        left: false,
+    };
+    init.memory = memory::of_image(image, image_bytes)
+        + memory::count(size_of::<Init<'_, P>>())
+        + memory::count(init.server.size())
+        + memory::count(init.cells.size())
+        + memory::count(init.units.capacity() * size_of::<Unit<P>>());
+    init.rings = init
+        .units
+        .iter()
+        .map(|unit| memory::count(unit.ring.size()))
+        .sum();
+    init.arm(settings.prefix, image);
+    init.make_volumes(settings.prefix, image);
+    init.reconcile(crashed);
+    init.cells.boot();
+    let status = init.run();
+    drop(init);
+    match platform.unlink(settings.control) {
+        Ok(()) => status,
+        Err(errno) => fail(settings.control, &errno),
+    }
+}
+
+impl<P: Platform> Init<'_, P> {
+    fn arm(&mut self, prefix: &str, image: &Image<'_>) {
+        let Some(watchdog) = &image.board.watchdog else {
+            return;
+        };
+        let now = self.platform.monotonic_ms();
+        let armed = join(&[prefix, watchdog.device])
+            .and_then(|path| self.platform.watchdog_arm(&path, watchdog.period_s));
+        match armed {
+            Ok(fd) => self.watchdog = Some((fd, Watchdog::new(watchdog.period_s, now))),
+            Err(errno) => self
+                .voice
+                .say(format_args!("watchdog {}: {errno}", watchdog.device)),
+        }
+    }
+
+    fn make_volumes(&mut self, prefix: &str, image: &Image<'_>) {
+        for volume in &image.volumes {
+            // the cells that mount it will fail with their own message
+            if let Err(errno) = volumes::converge(self.platform, prefix, volume) {
+                self.voice
+                    .say(format_args!("volume {}: {errno}", volume.name));
+            }
+        }
+    }
+
+    /// Finds what an earlier cellinit left, and on a board that will be sealed makes every cell while that is possible.
+    fn reconcile(&mut self, crashed: bool) {
+        for index in 0..self.units.len() {
+            let (Some(cell), Some(unit)) = (self.image.cells.get(index), self.units.get_mut(index))
+            else {
+                continue;
+            };
+            if crashed {
+                unit.room.suspect();
+            }
+            match unit.room.find(&self.site, cell) {
+                Ok(handle) if !handle.is_host() => self.cells.found(index),
+                Ok(_) if self.image.board.sealed && self.kernel == Kernel::Open => {
+                    if let Err(fault) = unit.room.set_up(&self.site, cell, self.kernel) {
+                        self.fault(index, &fault);
+                        self.tear_down(index);
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => self
+                    .voice
+                    .say(format_args!("{}: lookup: {error}", cell.name)),
+            }
+        }
+    }
+}

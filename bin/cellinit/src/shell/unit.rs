@@ -1,0 +1,67 @@
+//! What the shell holds of one cell.
+
+use libcell::platform::{Pid, Platform};
+
+use crate::log::{Lines, Ring};
+use crate::room::Room;
+
+/// A cell's processes, output and surroundings.
+#[derive(Debug)]
+pub(super) struct Unit<P: Platform> {
+    pub room: Room,
+    /// The service's process, also after it ended, for its last lines; 0 before the first.
+    pub pid: Pid,
+    /// The health command's process, 0 when none runs.
+    pub health: Pid,
+    pub stdout: Stream<P>,
+    pub stderr: Stream<P>,
+    pub ring: Ring,
+}
+
+/// One of its output streams.
+#[derive(Debug)]
+pub(super) struct Stream<P: Platform> {
+    /// Our end of the pipe while somebody may write.
+    pub fd: Option<P::Fd>,
+    pub lines: Lines,
+}
+
+/// Which of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Channel {
+    Stdout,
+    Stderr,
+}
+
+impl Channel {
+    pub(super) const ALL: [Self; 2] = [Self::Stdout, Self::Stderr];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+        }
+    }
+}
+
+impl<P: Platform> Unit<P> {
+    pub(super) fn new(ring: u32) -> Self {
+        Self {
+            room: Room::new(),
+            pid: 0,
+            health: 0,
+            stdout: Stream::new(),
+            stderr: Stream::new(),
+            ring: Ring::new(ring),
+        }
+    }
+}
+
+impl<P: Platform> Stream<P> {
+    const fn new() -> Self {
+        Self {
+            fd: None,
+            lines: Lines::new(),
+        }
+    }
+}
