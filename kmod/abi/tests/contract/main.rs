@@ -1,0 +1,7 @@
+//! The contract, held to: its bytes, its numbers, what it refuses.
+
+mod arbitrary;
+mod golden;
+mod messages;
+mod refusals;
+mod samples;
