@@ -1,1 +1,29 @@
+//! A Linux process that is the kernel: `secmodel_cell.c` as it is, the policy core as it is, and around them as much of
+//! NetBSD as they touch, written from its manual pages.
+//!
+//! The direct front is [`Kernel`]: tests make processes and put questions to it as NetBSD's system calls would.
+//! The process front stands on the same API and asks on behalf of real processes.
+//!
+//! There is one kernel in a process (the module's state is static, as in NetBSD): [`Kernel::boot`] waits until it is
+//! free. What it does is done in the thread that calls it; a sleep in the kernel calls [`Kernel::set_pause`]'s function.
+#![warn(missing_docs)]
 
+pub mod kauth;
+
+mod ask;
+mod device;
+mod errno;
+mod ffi;
+mod kernel;
+mod pause;
+mod proc;
+
+pub use ask::{Bind, IpVersion, NodeAccess, Resource, Transport};
+pub use device::{File, Knote};
+pub use errno::Errno;
+pub use kernel::Kernel;
+pub use pause::Pause;
+pub use proc::{Credential, Proc, Trait};
+
+// Linked for its symbols, which the C file calls.
+use cell_ffi as _;

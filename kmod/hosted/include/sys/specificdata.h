@@ -1,0 +1,2 @@
+/* Hosted kernel: the types are in sys/types.h. */
+#include <sys/types.h>

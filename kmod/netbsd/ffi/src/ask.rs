@@ -1,0 +1,111 @@
+//! Decisions. No lock. Answers are [`cell_core::Verdict`]'s numbers.
+
+use cell_abi::{Access, DeviceKind, Handle, Op, Protocols};
+use cell_core::{MountWritable, Subject, Verdict};
+
+use crate::{KERNEL, doom, op, subject};
+
+/// Where nothing but the operation counts.
+#[unsafe(no_mangle)]
+pub extern "C" fn cell_rs_ask(cell: u32, root: bool, number: u8) -> u8 {
+    KERNEL.ask(subject(cell, root), op(number)).number()
+}
+
+/// About a process of `target`.
+#[unsafe(no_mangle)]
+pub extern "C" fn cell_rs_ask_process(cell: u32, root: bool, number: u8, target: u32) -> u8 {
+    KERNEL
+        .ask_process(subject(cell, root), op(number), Handle::from_raw(target))
+        .number()
+}
+
+/// A protocol by its IP number. One that is neither counts as both.
+fn protocols(number: u8) -> Protocols {
+    match number {
+        6 => Protocols::Tcp,
+        17 => Protocols::Udp,
+        _ => Protocols::Both,
+    }
+}
+
+/// Binding `port` of an IP protocol.
+#[unsafe(no_mangle)]
+pub extern "C" fn cell_rs_ask_bind(cell: u32, root: bool, protocol: u8, port: u16) -> u8 {
+    KERNEL
+        .ask_bind(subject(cell, root), protocols(protocol), port)
+        .number()
+}
+
+/// Having the kernel bind `port`, which it picked where the subject asked for any: permitted as port 0 is, unless it
+/// is reserved for another cell.
+#[unsafe(no_mangle)]
+pub extern "C" fn cell_rs_ask_picked(cell: u32, root: bool, protocol: u8, port: u16) -> u8 {
+    /// For whom nothing counts but reservations.
+    const ANYBODY: Subject = Subject {
+        cell: Handle::HOST,
+        root: false,
+    };
+    let (who, protocols) = (subject(cell, root), protocols(protocol));
+    let verdict = match (
+        KERNEL.ask_bind(who, protocols, 0),
+        KERNEL.ask_bind(who, protocols, port),
+    ) {
+        (Verdict::Deny, _) => Verdict::Deny,
+        (Verdict::Defer | Verdict::Allow, Verdict::Deny) => {
+            KERNEL.ask_bind(ANYBODY, protocols, port)
+        }
+        (Verdict::Defer | Verdict::Allow, verdict) => verdict,
+    };
+    verdict.number()
+}
+
+/// Opening a device node: `block` or character, to read, to write or both.
+#[unsafe(no_mangle)]
+pub extern "C" fn cell_rs_ask_device(
+    cell: u32,
+    root: bool,
+    block: bool,
+    major: u32,
+    minor: u32,
+    read: bool,
+    write: bool,
+) -> u8 {
+    let kind = if block {
+        DeviceKind::Block
+    } else {
+        DeviceKind::Char
+    };
+    let access = match (read, write) {
+        (_, false) => Access::Read,
+        (false, true) => Access::Write,
+        (true, true) => Access::ReadWrite,
+    };
+    KERNEL
+        .ask_device(subject(cell, root), kind, major, minor, access)
+        .number()
+}
+
+/// Forking. No for a member of a cell that is being killed, so that the killing ends.
+#[unsafe(no_mangle)]
+pub extern "C" fn cell_rs_ask_fork(cell: u32, root: bool) -> u8 {
+    if doom::is_doomed(cell) {
+        return Verdict::Deny.number();
+    }
+    KERNEL.ask_fork(subject(cell, root)).number()
+}
+
+/// Executing a file of a mount that is writable or not.
+#[unsafe(no_mangle)]
+pub extern "C" fn cell_rs_ask_exec(cell: u32, root: bool, writable: bool) -> u8 {
+    let writable = if writable {
+        MountWritable::Yes
+    } else {
+        MountWritable::No
+    };
+    KERNEL.ask_exec(subject(cell, root), writable).number()
+}
+
+const _: () = assert!(
+    Op::Unknown.number() == 0,
+    "what the C file's table leaves out is 0"
+);
