@@ -28,6 +28,9 @@ mod shell;
 mod voice;
 mod volumes;
 
+#[cfg(test)]
+mod tests;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 

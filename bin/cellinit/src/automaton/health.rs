@@ -111,10 +111,10 @@ impl Health {
             }
             (Step::Asking { .. }, Answer::Unwell) => self.failed(rules, now),
         };
+        self.pause_ms = self.pause_ms.saturating_mul(2).min(rules.interval_ms);
         self.step = Step::Idle {
             at: now + u64::from(self.pause_ms),
         };
-        self.pause_ms = self.pause_ms.saturating_mul(2).min(rules.interval_ms);
         verdict
     }
 

@@ -12,9 +12,6 @@ mod service;
 mod view;
 mod watchdog;
 
-#[cfg(test)]
-mod tests;
-
 pub use cells::{Cells, Refusal};
 pub use rules::{HealthRules, Rules};
 pub use event::{Action, Cure, Event, Output, Report};
