@@ -47,6 +47,9 @@ static uint32_t credentials;
 struct secmodel_descr {
 	int	unused;
 };
+/* What the module said last, for fronts that have another model under it. */
+static int said = KAUTH_RESULT_DEFER;
+
 static struct secmodel_descr the_secmodel;
 static bool secmodel_taken;
 
@@ -110,14 +113,19 @@ decide(const char *name, kauth_cred_t cred, kauth_action_t action, void *arg0,
 	struct kauth_listener *scope = scope_find(name);
 	bool allow = false, deny = false;
 	size_t i;
+	int result;
 
 	KASSERT(scope != NULL);
 	KASSERT(cred->cr_refcnt > 0);
+	said = KAUTH_RESULT_DEFER;
 	for (i = 0; i < NLISTENERS; i++) {
 		if (scope[i].kl_func == NULL)
 			continue;
-		switch ((*scope[i].kl_func)(cred, action, scope[i].kl_cookie,
-		    arg0, arg1, arg2, arg3)) {
+		result = (*scope[i].kl_func)(cred, action, scope[i].kl_cookie,
+		    arg0, arg1, arg2, arg3);
+		if (scope[i].kl_module)
+			said = result;
+		switch (result) {
 		case KAUTH_RESULT_ALLOW:
 			allow = true;
 			break;
@@ -132,6 +140,13 @@ decide(const char *name, kauth_cred_t cred, kauth_action_t action, void *arg0,
 	}
 	return deny ? KAUTH_RESULT_DENY :
 	    allow ? KAUTH_RESULT_ALLOW : KAUTH_RESULT_DEFER;
+}
+
+int
+hosted_said(void)
+{
+
+	return said;
 }
 
 int

@@ -330,6 +330,23 @@ hosted_exec(struct proc *p)
 }
 
 void
+hosted_set_pid(struct proc *p, pid_t pid)
+{
+
+	KASSERT(hosted_proc_find(pid) == NULL);
+	p->p_pid = pid;
+}
+
+void
+hosted_set_rlimit(struct proc *p, int which, uint64_t soft, uint64_t hard)
+{
+
+	KASSERT(which >= 0 && which < (int)RLIM_NLIMITS);
+	p->p_rlimit[which].rlim_cur = soft;
+	p->p_rlimit[which].rlim_max = hard;
+}
+
+void
 hosted_set_trait(struct proc *p, int trait, uint64_t value)
 {
 

@@ -80,6 +80,17 @@ pub struct Resource {
     pub hard: u64,
 }
 
+/// What the module's listeners said, before NetBSD's other models were heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Yes.
+    Allow,
+    /// No, and that is the end of it.
+    Deny,
+    /// As the others say.
+    Defer,
+}
+
 pub(crate) fn plain(proc: Proc, action: Action, request: Option<Request>) -> Result<(), Errno> {
     ask(proc, None, action, request, None)
 }
@@ -111,6 +122,17 @@ fn target_of(proc: Proc, action: Action) -> Option<Proc> {
 }
 
 impl Kernel {
+    /// What the module said to the question asked last, by whichever function.
+    #[must_use]
+    pub fn last_answer(&self) -> Answer {
+        // SAFETY: reads a number.
+        match unsafe { ffi::hosted_said() } {
+            0 => Answer::Allow,
+            1 => Answer::Deny,
+            _ => Answer::Defer,
+        }
+    }
+
     /// Asks about an action; in the process scope about the process itself. For what needs arguments of its own there
     /// are the functions below.
     ///

@@ -21,6 +21,9 @@ const EVFILT_READ: u32 = 0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct File(*mut RawFile);
 
+// SAFETY: it does nothing without a `Kernel`, which is in one thread.
+unsafe impl Send for File {}
+
 /// A kqueue(2) event on a file. It has to be removed before the file is closed.
 #[derive(Debug)]
 pub struct Knote(*mut RawKnote);

@@ -34,6 +34,9 @@ unsafe extern "C" {
     pub fn hosted_fork(parent: *mut RawProc, pid: i32) -> *mut RawProc;
     pub fn hosted_exit(p: *mut RawProc, cpu_us: u64);
     pub fn hosted_reap(p: *mut RawProc);
+    pub fn hosted_set_pid(p: *mut RawProc, pid: i32);
+    pub fn hosted_set_rlimit(p: *mut RawProc, which: c_int, soft: u64, hard: u64);
+    pub fn hosted_said() -> c_int;
     pub fn hosted_setid(p: *mut RawProc, uid: u32, gid: u32);
     pub fn hosted_exec(p: *mut RawProc);
     pub fn hosted_set_trait(p: *mut RawProc, which: c_int, value: u64);

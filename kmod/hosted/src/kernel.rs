@@ -1,15 +1,18 @@
 //! The kernel as a whole: boot, the module, time, the log.
 
 use core::ffi::{CStr, c_char, c_int};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use cell_abi::Handle;
 
 use crate::errno::Errno;
 use crate::{Pause, ffi, pause};
 
-/// One at a time in a process.
-static ONLY: Mutex<()> = Mutex::new(());
+/// Whether there is one: one at a time in a process.
+static RUNNING: Mutex<bool> = Mutex::new(false);
+static STOPPED: Condvar = Condvar::new();
 
 /// Lines of log(9) since they were last taken.
 static LOG: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -19,8 +22,10 @@ const FINI: c_int = 1;
 const AUTOUNLOAD: c_int = 3;
 
 /// The kernel of this process, running. Dropped, it ends all its processes and the module with them.
+///
+/// It can be moved to another thread, and is used by one at a time.
 pub struct Kernel {
-    _only: MutexGuard<'static, ()>,
+    one_thread: PhantomData<Cell<()>>,
     loaded: bool,
 }
 
@@ -38,15 +43,22 @@ impl Kernel {
     /// A running kernel without the module.
     #[must_use]
     pub fn boot_bare() -> Self {
-        let only = ONLY.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        while *running {
+            running = STOPPED
+                .wait(running)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        *running = true;
+        drop(running);
         log_lines().clear();
-        // SAFETY: nothing of an earlier kernel is left: its drop came before `only` was free.
+        // SAFETY: nothing of an earlier kernel is left, and there is no other.
         unsafe {
             ffi::hosted_boot();
             ffi::hosted_set_logger(Some(note));
         }
         Self {
-            _only: only,
+            one_thread: PhantomData,
             loaded: false,
         }
     }
@@ -181,6 +193,8 @@ impl Drop for Kernel {
             // SAFETY: as `unload`. A test that failed may have left cells; then the next boot's load tells.
             unsafe { ffi::hosted_modcmd(FINI) };
         }
+        *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        STOPPED.notify_one();
     }
 }
 

@@ -5,7 +5,8 @@
 //! The process front stands on the same API and asks on behalf of real processes.
 //!
 //! There is one kernel in a process (the module's state is static, as in NetBSD): [`Kernel::boot`] waits until it is
-//! free. What it does is done in the thread that calls it; a sleep in the kernel calls [`Kernel::set_pause`]'s function.
+//! free. It may move between threads; what it does is done in the one that calls it. A sleep in the kernel calls
+//! [`Kernel::set_pause`]'s function.
 #![warn(missing_docs)]
 
 pub mod kauth;
@@ -18,7 +19,7 @@ mod kernel;
 mod pause;
 mod proc;
 
-pub use ask::{Bind, IpVersion, NodeAccess, Resource, Transport};
+pub use ask::{Answer, Bind, IpVersion, NodeAccess, Resource, Transport};
 pub use device::{File, Knote};
 pub use errno::Errno;
 pub use kernel::Kernel;

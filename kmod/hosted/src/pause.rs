@@ -1,7 +1,7 @@
 //! What happens while the kernel sleeps.
 
 use core::ffi::c_int;
-use std::cell::RefCell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::errno::Errno;
 use crate::proc::Proc;
@@ -13,12 +13,14 @@ pub struct Pause(());
 
 type Function = Box<dyn FnMut(&Pause) -> Result<(), Errno> + Send>;
 
-thread_local! {
-    static PAUSE: RefCell<Option<Function>> = const { RefCell::new(None) };
+static PAUSE: Mutex<Option<Function>> = Mutex::new(None);
+
+fn function() -> MutexGuard<'static, Option<Function>> {
+    PAUSE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub(crate) fn set(function: Function) {
-    PAUSE.with_borrow_mut(|pause| *pause = Some(function));
+pub(crate) fn set(new: Function) {
+    *function() = Some(new);
     // SAFETY: `pause` is a function for as long as the program runs.
     unsafe { crate::ffi::hosted_set_pause(Some(sleep)) };
 }
@@ -26,20 +28,16 @@ pub(crate) fn set(function: Function) {
 pub(crate) fn clear() {
     // SAFETY: takes a null function for none.
     unsafe { crate::ffi::hosted_set_pause(None) };
-    PAUSE.with_borrow_mut(|pause| *pause = None);
+    *function() = None;
 }
 
 extern "C" fn sleep() -> c_int {
     // Taken out while it runs: what it does may sleep, and then nothing happens.
-    let Some(mut function) = PAUSE.with_borrow_mut(Option::take) else {
+    let Some(mut now) = function().take() else {
         return libc::EINTR;
     };
-    let result = function(&Pause(()));
-    PAUSE.with_borrow_mut(|pause| {
-        if pause.is_none() {
-            *pause = Some(function);
-        }
-    });
+    let result = now(&Pause(()));
+    function().get_or_insert(now);
     match result {
         Ok(()) => 0,
         Err(Errno(number)) => number,

@@ -156,6 +156,20 @@ impl Kernel {
         unsafe { ffi::hosted_reap(proc.raw()) }
     }
 
+    /// Gives it another number: one that was made before its number was known.
+    #[must_use]
+    pub fn set_pid(&self, proc: Proc, pid: i32) -> Proc {
+        // SAFETY: a process of the kernel; the C side checks that the number is free.
+        unsafe { ffi::hosted_set_pid(proc.raw(), pid) };
+        Proc(pid)
+    }
+
+    /// Its resource limit is that, not asked.
+    pub fn assume_limit(&self, proc: Proc, limit: crate::Resource) {
+        // SAFETY: a live process of the kernel; the C side checks `which`.
+        unsafe { ffi::hosted_set_rlimit(proc.live(), limit.which, limit.soft, limit.hard) }
+    }
+
     /// setuid(2) and setgid(2), not asked: a new credential.
     pub fn set_ids(&self, proc: Proc, uid: u32, gid: u32) {
         // SAFETY: a live process of the kernel.

@@ -36,6 +36,8 @@ int	hosted_fork_ask(struct proc *);
 struct proc *hosted_fork(struct proc *, pid_t);
 void	hosted_exit(struct proc *, uint64_t);
 void	hosted_reap(struct proc *);
+void	hosted_set_pid(struct proc *, pid_t);
+void	hosted_set_rlimit(struct proc *, int, uint64_t, uint64_t);
 void	hosted_setid(struct proc *, uid_t, gid_t);
 void	hosted_exec(struct proc *);
 struct lwp *hosted_enter_lwp(struct proc *);	/* becomes curlwp */
@@ -59,6 +61,7 @@ uint64_t hosted_take_signals(struct proc *);	/* one bit a signal */
 
 /* kern/kauth.c */
 void	hosted_kauth_init(void);
+int	hosted_said(void);
 void	hosted_cred_fork(struct proc *, struct proc *);
 void	hosted_cred_setid(struct kauth_cred *, uid_t, gid_t);
 struct kauth_cred *hosted_cred_of(struct proc *);	/* referenced */

@@ -155,10 +155,6 @@ pub unsafe extern "C" fn cell_rs_killed(count: u32, buffer: *mut u8, len: usize)
 /// # Safety
 /// `buffer` is valid for `len` bytes.
 #[unsafe(no_mangle)]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "plain integers are the contract with C"
-)]
 pub unsafe extern "C" fn cell_rs_stats(
     caller: u32,
     root: bool,
