@@ -67,9 +67,11 @@ fn stdio(fd: Option<&OwnedFd>) -> Result<OwnedFd, Errno> {
 
 pub(super) fn spawn(launch: &Launch<'_, OwnedFd>) -> Result<Pid, Errno> {
     let prepared = Prepared::new(launch)?;
-    let (reading, writing) = files::pipe()?;
+    let (reading, low) = files::pipe()?;
     // below 3 it would be overwritten by the standard descriptors
-    let writing = duplicate(writing.as_fd(), 3)?;
+    let writing = duplicate(low.as_fd(), 3)?;
+    // held here as well, the end of the pipe would never come
+    drop(low);
     block(&reading)?;
     // SAFETY: the child calls only what is safe in the child of a process with several threads (signal-safety(7)),
     // and ends by execve(2) or _exit(2).
