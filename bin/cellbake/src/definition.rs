@@ -5,10 +5,7 @@ mod cell;
 mod plan;
 mod volume;
 
-pub use board::{BoardDef, PROFILE_NAMES, ProfileDef};
-pub use cell::{
-    CellDef, ContentsDef, DeviceDef, FileDef, HealthDef, LimitsDef, LogDef, MountDef, Mounted,
-    ReadyDef, RestartDef,
-};
+pub use board::{BoardDef, PROFILE_NAMES};
+pub use cell::{CellDef, FileDef, HealthDef, LimitsDef, MountDef, Mounted, ReadyDef};
 pub use plan::{Owner, PlanDef, Step, StepDef};
 pub use volume::VolumeDef;

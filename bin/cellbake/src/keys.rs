@@ -13,6 +13,7 @@ macro_rules! tables {
     ($page:ident: $($constant:ident $name:literal $keys:expr;)*) => {
         $(#[doc = $name] pub const $constant: Table = Table { name: $name, keys: $keys };)*
         /// All tables of this page.
+        #[cfg(test)]
         pub const $page: &[Table] = &[$($constant,)*];
     };
 }

@@ -107,12 +107,6 @@ impl<'t> Reader<'t> {
         self.value(key).map(|(_, span)| span)
     }
 
-    /// Where to report something about `key`, or about the table if it does not have it.
-    #[must_use]
-    pub fn place_or_top(&self, key: &str) -> Span {
-        self.place(key).unwrap_or_else(|| self.span.clone())
-    }
-
     /// Reports that `key` is missing, with an example of it.
     pub fn missing(&self, key: &str, example: &str) {
         let unseen = self.torn || self.table.contains_key(key);

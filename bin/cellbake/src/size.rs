@@ -1,7 +1,7 @@
 //! What an image takes of a board: flash, and RAM at the worst.
 
 use cell_abi::Limits;
-use libcell::image::{Cell, MountSource, ResourceCap};
+use libcell::image::{Cell, Image, MountSource, ResourceCap};
 
 /// What a cell takes, in KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,132 @@ fn processes_kib(limits: &Limits, caps: &[ResourceCap]) -> Option<u64> {
     Some(processes * each)
 }
 
+/// What everything takes, by name, in KiB.
+#[derive(Clone, Debug)]
+pub struct Parts<'i> {
+    /// RAM of the cells; one without a bound counts as 0.
+    pub ram: Vec<(&'i str, u64)>,
+    /// Flash of their roots.
+    pub roots: Vec<(&'i str, u64)>,
+    /// Flash of the volumes when full.
+    pub volumes: Vec<(&'i str, u64)>,
+    /// Flash of `cells.bin`.
+    pub image: [(&'i str, u64); 1],
+}
+
+/// Something that a board has only so much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// RAM for the cells at their limits.
+    Ram,
+    /// Flash for `cells.bin`.
+    Image,
+    /// Flash for the roots.
+    Roots,
+    /// Flash for the volumes.
+    Volumes,
+    /// Flash for all three.
+    Flash,
+}
+
+impl Resource {
+    /// In messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ram => "RAM of the cells at their limits",
+            Self::Image => "flash of the image",
+            Self::Roots => "flash of the roots",
+            Self::Volumes => "flash of the volumes",
+            Self::Flash => "flash of image, roots and volumes",
+        }
+    }
+}
+
+/// A budget that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excess {
+    /// Of what.
+    pub resource: Resource,
+    /// KiB that are taken.
+    pub taken: u64,
+    /// KiB that there are.
+    pub bound: u64,
+    /// What takes the most.
+    pub largest: String,
+}
+
+impl<'i> Parts<'i> {
+    /// Of an image of so many bytes.
+    #[must_use]
+    pub fn of(image: &Image<'i>, bytes: u64) -> Self {
+        let demands = || {
+            image
+                .cells
+                .iter()
+                .map(|cell| (cell.name.as_str(), Demand::of(cell)))
+        };
+        Self {
+            ram: demands()
+                .map(|(name, demand)| (name, demand.ram_kib.unwrap_or_default()))
+                .collect(),
+            roots: demands()
+                .map(|(name, demand)| (name, demand.root_kib))
+                .collect(),
+            volumes: image
+                .volumes
+                .iter()
+                .map(|volume| (volume.name.as_str(), u64::from(volume.budget_kib)))
+                .collect(),
+            image: [("cells.bin", bytes.div_ceil(1024))],
+        }
+    }
+
+    /// All flash.
+    #[must_use]
+    pub fn flash(&self) -> Vec<(&'i str, u64)> {
+        let parts: [&[_]; 3] = [&self.roots, &self.volumes, &self.image];
+        parts.concat()
+    }
+
+    /// The budgets of the image's board that do not hold.
+    #[must_use]
+    pub fn excesses(&self, image: &Image<'_>) -> Vec<Excess> {
+        let board = &image.board;
+        let budget = board.budget;
+        let ram = if budget.ram_kib > 0 {
+            budget.ram_kib
+        } else {
+            board.ram_kib
+        };
+        let flash = self.flash();
+        let all: [(_, &[_], _); 5] = [
+            (Resource::Ram, &self.ram, ram),
+            (Resource::Image, &self.image, budget.image_kib),
+            (Resource::Roots, &self.roots, budget.roots_kib),
+            (Resource::Volumes, &self.volumes, budget.volumes_kib),
+            (Resource::Flash, &flash, board.flash_kib),
+        ];
+        all.into_iter()
+            .filter_map(|(resource, parts, bound)| {
+                let (taken, bound) = (total(parts), u64::from(bound));
+                (bound > 0 && taken > bound).then(|| Excess {
+                    resource,
+                    taken,
+                    bound,
+                    largest: largest(parts),
+                })
+            })
+            .collect()
+    }
+}
+
+/// The sum of some parts, in KiB.
+#[must_use]
+pub fn total(parts: &[(&str, u64)]) -> u64 {
+    parts.iter().map(|(_, kib)| kib).sum()
+}
+
 /// `64 KiB`, `1.5 MiB`: what a person wants to read.
 #[must_use]
 pub fn kib(kib: u64) -> String {
@@ -78,8 +204,7 @@ fn scaled(kib: u64, unit: u64, name: &str) -> String {
 }
 
 /// The three largest of some parts, with what they take.
-#[must_use]
-pub fn largest(parts: &[(&str, u64)]) -> String {
+fn largest(parts: &[(&str, u64)]) -> String {
     let mut sorted: Vec<_> = parts.iter().filter(|(_, kib)| *kib > 0).collect();
     sorted.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     let shown: Vec<_> = sorted

@@ -3,7 +3,7 @@
 use cell_abi::{Access, Reservation};
 use libcell::image::{Facility, Level, RestartPolicy};
 
-use crate::files::{FileId, Located, Span};
+use crate::files::{FileId, Located};
 use crate::keys;
 use crate::quantity::{self, MODE_HELP, PORT_HELP, SIZE_HELP, TIME_HELP};
 use crate::reader::Reader;
@@ -13,8 +13,6 @@ use crate::words;
 /// A cell.
 #[derive(Debug)]
 pub struct CellDef {
-    /// Its file.
-    pub file: FileId,
     /// The name of its file, at the top of it.
     pub name: Located<String>,
     /// One line for people.
@@ -94,8 +92,6 @@ pub struct RestartDef {
 /// `[health]`
 #[derive(Debug)]
 pub struct HealthDef {
-    /// Where it stands.
-    pub span: Span,
     /// Program and arguments.
     pub command: Vec<Located<String>>,
     /// Milliseconds.
@@ -215,7 +211,6 @@ impl CellDef {
     fn from(top: &Reader<'_>, file: FileId) -> Self {
         top.missing("command", "[\"/bin/sh\", \"/srv/run.sh\"]");
         Self {
-            file,
             name: Located {
                 value: top.report().files().get(file).stem.clone(),
                 span: top.span().clone(),
@@ -320,7 +315,6 @@ impl HealthDef {
         reader.missing("command", "[\"/bin/true\"]");
         let time = |key| reader.parsed(key, TIME_HELP, quantity::milliseconds);
         Self {
-            span: reader.span().clone(),
             command: reader.words("command"),
             interval: time("interval"),
             timeout: time("timeout"),

@@ -20,7 +20,6 @@ use crate::files::Located;
 use crate::paths;
 use crate::report::{Mistake, Report};
 use crate::roots::{Root, RootError, Tree};
-use crate::size::Demand;
 
 /// Where syslogd listens unless the board says otherwise.
 const SYSLOG: &str = "/var/run/log";
@@ -95,25 +94,17 @@ pub fn assemble(
         .iter()
         .filter_map(|position| image_cell(prepared.get(*position)?, &prepared, &order))
         .collect();
-    let image = image::write(&Image {
+    let image = Image {
         board: image_board(board),
         volumes,
-        cells: cells.clone(),
-    });
-    let demands: Vec<_> = cells
-        .iter()
-        .filter_map(|cell| {
-            let made = prepared
-                .iter()
-                .find(|one| one.cell.name.value == cell.name.as_str())?;
-            Some((made.cell, Demand::of(cell)))
-        })
-        .collect();
-    let bytes = image.as_ref().map_or(0, |bytes| bytes.len() as u64);
-    budget::check(board, &demands, &definitions.volumes, bytes, report);
+        cells,
+    };
+    let written = image::write(&image);
+    let bytes = written.as_ref().map_or(0, |bytes| bytes.len() as u64);
+    budget::check(board, &definitions.cells, &image, bytes, report);
     let notes = notes(definitions, &prepared);
     Ok(Assembled {
-        image,
+        image: written,
         roots: prepared.into_iter().map(|one| one.root).collect(),
         notes,
     })

@@ -1,12 +1,12 @@
 //! Limits of a cell, and whether the sum of everything fits the board.
 
 use cell_abi::Limits;
-use libcell::image::{Budget, ResourceCap};
+use libcell::image::{Budget, Image, ResourceCap};
 
-use crate::definition::{BoardDef, CellDef, LimitsDef, VolumeDef};
+use crate::definition::{BoardDef, CellDef, LimitsDef};
 use crate::files::Located;
 use crate::report::{Mistake, Report};
-use crate::size::{self, Demand};
+use crate::size::{self, Demand, Parts, Resource};
 
 /// What a cell is limited to.
 pub(super) fn limits(
@@ -78,119 +78,69 @@ pub(super) fn budget(board: &BoardDef) -> Budget {
     }
 }
 
-/// Reports what does not fit. `image_bytes` is of the finished image.
+/// Reports what does not fit. The image's bytes are 0 when it could not be written.
 pub(super) fn check(
     board: &BoardDef,
-    demands: &[(&CellDef, Demand)],
-    volumes: &[VolumeDef],
-    image_bytes: u64,
+    cells: &[CellDef],
+    image: &Image<'_>,
+    bytes: u64,
     report: &Report<'_>,
 ) {
-    let [ram, image, roots, kept] = &board.budget;
+    let [ram, in_image, roots, volumes] = &board.budget;
     if ram.is_some() {
-        for (cell, demand) in demands {
-            if demand.ram_kib.is_none() {
-                let cell_limits = &cell.limits;
-                let span = [
-                    &cell_limits.processes,
-                    &cell_limits.data,
-                    &cell_limits.stack,
-                ]
-                .into_iter()
-                .flatten()
-                .next()
-                .map_or(&cell.name.span, |limit| &limit.span);
-                report.add(
-                    Mistake::at(
-                        span,
-                        format!(
-                            "`{}` has no bound on its memory, and the board has a budget for it",
-                            cell.name.value
-                        ),
-                    )
-                    .help("[limits] needs processes, and either data and stack or address_space"),
-                );
+        let unbounded = image
+            .cells
+            .iter()
+            .filter(|cell| Demand::of(cell).ram_kib.is_none());
+        for cell in unbounded {
+            let name = cell.name.as_str();
+            if let Some(definition) = cells.iter().find(|one| one.name.value == name) {
+                no_bound(definition, report);
             }
         }
     }
-    let of_ram = parts(demands, |demand| demand.ram_kib.unwrap_or_default());
-    over(
-        "the cells at their limits",
-        "of RAM",
-        &of_ram,
-        ram.as_ref().or(board.ram.as_ref()),
-        report,
-    );
-    let of_roots = parts(demands, |demand| demand.root_kib);
-    over("the roots", "of flash", &of_roots, roots.as_ref(), report);
-    let of_volumes: Vec<_> = volumes
-        .iter()
-        .map(|volume| {
-            let kib = volume.budget.as_ref().map_or(0, |budget| budget.value);
-            (volume.name.value.as_str(), u64::from(kib))
-        })
-        .collect();
-    over(
-        "the volumes",
-        "of flash",
-        &of_volumes,
-        kept.as_ref(),
-        report,
-    );
-    let image_kib = image_bytes.div_ceil(1024);
-    over(
-        "the image",
-        "of flash",
-        &[("cells.bin", image_kib)],
-        image.as_ref(),
-        report,
-    );
-    let everything = [
-        ("cells.bin", image_kib),
-        ("roots", of_roots.iter().map(|(_, kib)| kib).sum()),
-        ("volumes", of_volumes.iter().map(|(_, kib)| kib).sum()),
-    ];
-    over(
-        "image, roots and volumes",
-        "of flash",
-        &everything,
-        board.flash.as_ref(),
-        report,
-    );
-}
-
-fn parts<'d>(
-    demands: &[(&'d CellDef, Demand)],
-    part: impl Fn(&Demand) -> u64,
-) -> Vec<(&'d str, u64)> {
-    demands
-        .iter()
-        .map(|(cell, demand)| (cell.name.value.as_str(), part(demand)))
-        .collect()
-}
-
-fn over(
-    what: &str,
-    of: &str,
-    parts: &[(&str, u64)],
-    budget: Option<&Located<u32>>,
-    report: &Report<'_>,
-) {
-    let Some(budget) = budget else { return };
-    let total: u64 = parts.iter().map(|(_, kib)| kib).sum();
-    let bound = u64::from(budget.value);
-    if total > bound {
+    for excess in Parts::of(image, bytes).excesses(image) {
+        let bound = match excess.resource {
+            Resource::Ram => ram.as_ref().or(board.ram.as_ref()),
+            Resource::Image => in_image.as_ref(),
+            Resource::Roots => roots.as_ref(),
+            Resource::Volumes => volumes.as_ref(),
+            Resource::Flash => board.flash.as_ref(),
+        };
+        let span = bound.map_or(&board.top, |bound| &bound.span);
+        let missing = size::kib(excess.taken - excess.bound);
         report.add(
             Mistake::at(
-                &budget.span,
+                span,
                 format!(
-                    "{what} take {} {of}, and there are {}",
-                    size::kib(total),
-                    size::kib(bound)
+                    "{}: {}, and there are {}",
+                    excess.resource.name(),
+                    size::kib(excess.taken),
+                    size::kib(excess.bound)
                 ),
             )
-            .label(format!("{} too little", size::kib(total - bound)))
-            .help(format!("the largest: {}", size::largest(parts))),
+            .label(format!("{missing} too little"))
+            .help(format!("the largest: {}", excess.largest)),
         );
     }
+}
+
+fn no_bound(cell: &CellDef, report: &Report<'_>) {
+    let limits = &cell.limits;
+    let said = [&limits.processes, &limits.data, &limits.stack];
+    let span = said
+        .into_iter()
+        .flatten()
+        .next()
+        .map_or(&cell.name.span, |limit| &limit.span);
+    report.add(
+        Mistake::at(
+            span,
+            format!(
+                "`{}` has no bound on its memory, and the board has a budget for it",
+                cell.name.value
+            ),
+        )
+        .help("[limits] needs processes, and either data and stack or address_space"),
+    );
 }

@@ -204,7 +204,7 @@ impl<'b> Builder<'b> {
             format!("`{}` is not in the source root: {why}", path.value),
         );
         self.report.add(match self.origin.package {
-            Some(package) => mistake.help(format!("install {package}")),
+            Some(package) => mistake.help(format!("this board's source is to have: {package}")),
             None => mistake,
         });
     }

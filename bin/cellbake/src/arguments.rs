@@ -1,0 +1,126 @@
+//! What cellbake takes.
+
+use std::path::PathBuf;
+
+use argh::FromArgs;
+
+/// Check a board's cells, bake them into an image, look into images.
+#[derive(FromArgs, Debug)]
+#[argh(
+    note = "A BOARD is a directory with a board.toml; see board.toml(5) and cell.toml(5).",
+    error_code(0, "done; diff: no differences."),
+    error_code(1, "mistakes were found, or it failed."),
+    error_code(2, "diff: differences."),
+    error_code(64, "arguments that are not as above.")
+)]
+pub(crate) struct Arguments {
+    #[argh(subcommand)]
+    pub command: Command,
+}
+
+#[derive(FromArgs, Debug)]
+#[argh(subcommand)]
+pub(crate) enum Command {
+    Check(Check),
+    Bake(Bake),
+    Inspect(Inspect),
+    Diff(Diff),
+    Size(Size),
+    Import(Import),
+}
+
+/// find all mistakes in a board
+#[derive(FromArgs, Debug)]
+#[argh(subcommand, name = "check")]
+pub(crate) struct Check {
+    /// tree that cells' files are copied from, instead of the board's own
+    #[argh(option, arg_name = "directory")]
+    pub source: Option<PathBuf>,
+    /// the board
+    #[argh(positional)]
+    pub board: PathBuf,
+}
+
+/// write a board's image, and with --roots the roots of its cells
+#[derive(FromArgs, Debug)]
+#[argh(subcommand, name = "bake")]
+pub(crate) struct Bake {
+    /// the image to write
+    #[argh(option, short = 'o', arg_name = "file")]
+    pub output: PathBuf,
+    /// directory to lay the cells' roots out in
+    #[argh(option, arg_name = "directory")]
+    pub roots: Option<PathBuf>,
+    /// tree that cells' files are copied from, instead of the board's own
+    #[argh(option, arg_name = "directory")]
+    pub source: Option<PathBuf>,
+    /// the board
+    #[argh(positional)]
+    pub board: PathBuf,
+}
+
+/// show what an image says
+#[derive(FromArgs, Debug)]
+#[argh(subcommand, name = "inspect")]
+pub(crate) struct Inspect {
+    /// tab-separated values
+    #[argh(switch, short = 'T')]
+    pub tsv: bool,
+    /// no headings
+    #[argh(switch, short = 'H')]
+    pub no_headings: bool,
+    /// JSON, all of it
+    #[argh(switch, short = 'J')]
+    pub json: bool,
+    /// the image
+    #[argh(positional)]
+    pub image: PathBuf,
+    /// cells to show in full; without any, a line for each
+    #[argh(positional)]
+    pub cells: Vec<String>,
+}
+
+/// show how two images differ, field by field
+#[derive(FromArgs, Debug)]
+#[argh(subcommand, name = "diff")]
+pub(crate) struct Diff {
+    /// the one before
+    #[argh(positional)]
+    pub before: PathBuf,
+    /// the one after
+    #[argh(positional)]
+    pub after: PathBuf,
+}
+
+/// show what a board or an image takes of RAM and flash
+#[derive(FromArgs, Debug)]
+#[argh(subcommand, name = "size")]
+pub(crate) struct Size {
+    /// tab-separated values
+    #[argh(switch, short = 'T')]
+    pub tsv: bool,
+    /// no headings
+    #[argh(switch, short = 'H')]
+    pub no_headings: bool,
+    /// JSON
+    #[argh(switch, short = 'J')]
+    pub json: bool,
+    /// tree that cells' files are copied from, instead of the board's own
+    #[argh(option, arg_name = "directory")]
+    pub source: Option<PathBuf>,
+    /// a board or an image
+    #[argh(positional)]
+    pub what: PathBuf,
+}
+
+/// turn cellmgr's and celladm's .cell, .volume and .apply files into a board
+#[derive(FromArgs, Debug)]
+#[argh(subcommand, name = "import")]
+pub(crate) struct Import {
+    /// the board to write, a directory that is not there yet
+    #[argh(option, short = 'o', arg_name = "directory")]
+    pub output: PathBuf,
+    /// files, or directories of them
+    #[argh(positional)]
+    pub paths: Vec<PathBuf>,
+}
