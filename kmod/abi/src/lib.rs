@@ -2,8 +2,8 @@
 //!
 //! `/dev/cell` answers one ioctl, [`IOCTL_GROUP`]/[`IOCTL_NUMBER`], in three sizes ([`BUFFER_SIZES`]).
 //! The buffer holds a little-endian `u16` length and that many bytes of [postcard](https://postcard.jamesmunns.com)
-//! ([`frame`]): a [`Request`] on the way in, a [`Reply`] on the way out. A refused request leaves the buffer as it
-//! was and is told by errno ([`Refusal`]).
+//! ([`frame`]): a [`Request`] on the way in, a [`Reply`] on the way out. A refused request is told by errno
+//! ([`Refusal`]); what the buffer holds then means nothing.
 //!
 //! Reading the device yields [`Event`]s, each a COBS frame ended by a zero byte.
 //!
