@@ -25,12 +25,19 @@ use volume::Volume;
 
 /// What is said of something that is not carried over as it was.
 #[derive(Debug, Default)]
-pub(crate) struct Remarks(Vec<String>);
+pub(crate) struct Remarks(Vec<(String, String)>);
 
 impl Remarks {
     /// Of `what` in `file`: `why`.
     pub(crate) fn add(&mut self, file: &str, what: &str, why: &str) {
-        self.0.push(format!("{file}: {what}: {why}"));
+        self.0
+            .push((file.to_owned(), format!("{file}: {what}: {why}")));
+    }
+
+    /// A line each, those of a file together.
+    fn into_lines(mut self) -> Vec<String> {
+        self.0.sort_by(|(a, _), (b, _)| a.cmp(b));
+        self.0.into_iter().map(|(_, line)| line).collect()
     }
 }
 
@@ -72,7 +79,7 @@ pub(crate) fn import(arguments: &arguments::Import) -> Result<Said, Failure> {
             count(imported.plans.len(), "plan")
         )
         .into_bytes(),
-        notes: remarks.0,
+        notes: remarks.into_lines(),
         ..Said::default()
     };
     // what was written is what anybody would check next

@@ -3,7 +3,7 @@
 use cell_abi::{Access, Reservation};
 use libcell::image::{Facility, Level, RestartPolicy};
 
-use crate::files::{FileId, Located};
+use crate::files::{FileId, Located, Span};
 use crate::keys;
 use crate::quantity::{self, MODE_HELP, PORT_HELP, SIZE_HELP, TIME_HELP};
 use crate::reader::Reader;
@@ -19,6 +19,8 @@ pub struct CellDef {
     pub description: Option<Located<String>>,
     /// Started at boot.
     pub autostart: bool,
+    /// Where that is said.
+    pub autostart_place: Span,
     /// The watchdog depends on it.
     pub critical: bool,
     /// Profile.
@@ -217,6 +219,7 @@ impl CellDef {
             },
             description: top.text("description"),
             autostart: top.flag("autostart").unwrap_or(true),
+            autostart_place: top.place("autostart").unwrap_or_else(|| top.span().clone()),
             critical: top.flag("critical").unwrap_or(false),
             profile: top.text("profile"),
             allow: top.words("allow"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::plan::Plan;
-use super::{Remarks, shell, volume};
+use super::{Remarks, shell};
 use crate::paths;
 
 /// A cell as it was, in our words.
@@ -363,9 +363,4 @@ impl Cell {
             );
         }
     }
-}
-
-/// Four octal digits, or nothing.
-pub(super) fn mode(text: &str) -> Option<String> {
-    volume::mode(text)
 }

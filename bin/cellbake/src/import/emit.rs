@@ -80,8 +80,8 @@ pub(super) fn volume(volume: &Volume) -> String {
         "# The original had no bound on what a volume comes to hold; this one is assumed.\n"
             .to_owned();
     pair(&mut text, "budget", &quoted("64M"));
-    if let Some(mode) = &volume.mode {
-        pair(&mut text, "mode", &quoted(mode));
+    if let Some(mode) = volume.mode {
+        pair(&mut text, "mode", &quoted(&format!("{mode:04o}")));
     }
     text
 }

@@ -1,7 +1,8 @@
 //! `.apply` files: what our plans take of them.
 
 use super::Remarks;
-use super::cell::{Cell, mode};
+use super::cell::Cell;
+use super::volume::mode;
 use crate::paths;
 
 /// A plan as it was.
@@ -146,7 +147,7 @@ impl Emitter<'_> {
             Step::Comment(line) => self.push(line),
             Step::Directory(path, options) => {
                 if self.can_be(path) && !self.is_mount(path) {
-                    let options = self.options(path, options);
+                    let options = self.options(path, options, 0o555);
                     self.push(&format!("DIR {path}{options}"));
                 } else if self.is_mount(path) {
                     self.remark(
@@ -157,7 +158,7 @@ impl Emitter<'_> {
             }
             Step::File(path, options, content) => {
                 if self.can_be(path) {
-                    let options = self.options(path, options);
+                    let options = self.options(path, options, 0o444);
                     self.push(&format!("FILE_BEGIN {path}{options}"));
                     for line in content {
                         self.push(line);
@@ -211,28 +212,41 @@ impl Emitter<'_> {
         true
     }
 
-    /// Mode; owners only where they can be kept.
-    fn options(&mut self, path: &str, options: &[String]) -> String {
+    /// Mode; owners only where they can be kept. `for_all` are the bits that what is in a root needs to be of use.
+    fn options(&mut self, path: &str, options: &[String], for_all: u32) -> String {
         let mut kept = String::new();
         let on_mount = self.on_mount(path);
         for option in options {
             match option.split_once('=') {
                 Some(("mode", value)) => match mode(value) {
-                    Some(mode) => kept.push_str(&format!(" mode={mode}")),
+                    Some(mode) if on_mount => kept.push_str(&format!(" mode={mode:04o}")),
+                    Some(mode) => {
+                        let wanted = (mode | for_all) & 0o777;
+                        if wanted != mode {
+                            let why = format!(
+                                "mode {mode:04o} becomes {wanted:04o}: all of a root belongs to root"
+                            );
+                            self.remark(path, &why);
+                        }
+                        kept.push_str(&format!(" mode={wanted:04o}"));
+                    }
                     None => self.remark(path, &format!("`{option}` is no mode, and is left out")),
                 },
-                Some(("owner" | "group", value)) if value.parse::<u32>().is_ok() && on_mount => {
+                Some(("owner" | "group", value)) if on_mount && value.parse::<u32>().is_ok() => {
                     kept.push_str(&format!(" {option}"));
                 }
                 Some(("owner" | "group", "root" | "wheel" | "0")) if !on_mount => {}
-                Some(("owner" | "group", _)) if on_mount => self.remark(
-                    path,
-                    &format!("`{option}`: the board has no such name yet; it is the cell's user's"),
-                ),
-                Some(("owner" | "group", _)) => self.remark(
-                    path,
-                    &format!("`{option}`: all of a root belongs to root, and can be read by all"),
-                ),
+                Some(("owner" | "group", _)) => {
+                    let whose = if on_mount {
+                        "the cell's user's"
+                    } else {
+                        "root's, as all of a root"
+                    };
+                    self.remark(
+                        path,
+                        &format!("`{option}`: the board has no such name; it is {whose}"),
+                    );
+                }
                 Some(_) | None => {
                     self.remark(path, &format!("`{option}` is no option, and is left out"));
                 }

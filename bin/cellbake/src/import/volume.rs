@@ -6,8 +6,8 @@ use super::shell::{self, Line};
 /// A volume as it was.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Volume {
-    /// Four octal digits.
-    pub mode: Option<String>,
+    /// Permission bits.
+    pub mode: Option<u32>,
 }
 
 /// Reads `VOLUME_NAME` and `VOLUME_MODE`.
@@ -50,8 +50,9 @@ pub(super) fn read(text: &str, file: &str, remarks: &mut Remarks) -> Volume {
     volume
 }
 
-/// Octal digits as four of them, set-id bits excluded.
-pub(super) fn mode(text: &str) -> Option<String> {
+/// Permission bits of octal digits.
+pub(super) fn mode(text: &str) -> Option<u32> {
+    let plain = (3..=5).contains(&text.len());
     let mode = u32::from_str_radix(text, 8).ok()?;
-    (mode <= 0o7777 && text.len() <= 5).then(|| format!("{mode:04o}"))
+    (plain && mode <= 0o7777).then_some(mode)
 }

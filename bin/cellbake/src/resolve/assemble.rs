@@ -155,6 +155,15 @@ fn prepare<'d>(
         may,
     };
     commands::check(cell, &place, report);
+    if board.sealed && !cell.autostart {
+        report.add(
+            Mistake::at(
+                &cell.autostart_place,
+                format!("`{}` could never be started", cell.name.value),
+            )
+            .help("the board is sealed once the others have been started, and a sealed kernel makes no cells"),
+        );
+    }
     let executes = plan.iter().any(|step| matches!(step, PlanStep::Execute(_)));
     if executes && !place.has("/bin/sh") {
         report.add(

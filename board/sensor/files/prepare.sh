@@ -1,0 +1,3 @@
+#!/bin/sh
+set -eu
+mkdir -p "/records/$(date +%Y-%m-%d)"
