@@ -85,6 +85,12 @@ impl Room {
         }
     }
 
+    /// Whether there is nothing to tear down.
+    pub(crate) fn is_empty(&self) -> bool {
+        let mounts = [self.root, self.dev, self.terminals];
+        self.cell == Held::None && self.mounts == 0 && mounts == [Done::No; 3]
+    }
+
     /// Looks for what an earlier cellinit left: a cell of this name in the kernel.
     pub(crate) fn find<P: Platform>(
         &mut self,

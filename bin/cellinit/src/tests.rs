@@ -2,7 +2,9 @@
 
 mod cells;
 mod define;
+mod fake;
 mod invariants;
 mod lines;
 mod service;
+mod shell;
 mod watchdog;

@@ -13,7 +13,7 @@ mod view;
 mod watchdog;
 
 pub use cells::{Cells, Refusal};
-pub use rules::{HealthRules, Rules};
 pub use event::{Action, Cure, Event, Output, Report};
+pub use rules::{HealthRules, Rules};
 pub use service::Service;
 pub use watchdog::{Feed, Watchdog};

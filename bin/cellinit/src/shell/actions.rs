@@ -192,7 +192,6 @@ impl<'a, P: Platform> Init<'a, P> {
             return;
         }
         if let Err(fault) = unit.room.tear_down(&self.site, cell) {
-            self.left = true;
             self.fault(index, &fault);
         }
     }

@@ -10,7 +10,7 @@ mod unit;
 use alloc::vec::Vec;
 
 use libcell::image::{Cell, Image};
-use libcell::platform::{Errno, Event, Platform, Token, signal};
+use libcell::platform::{Event, Platform, Token, signal};
 
 use crate::automaton::{self, Cells, Feed, Watchdog};
 use crate::log::Syslog;
@@ -23,6 +23,9 @@ use unit::Unit;
 
 /// Events taken at a time.
 const EVENTS: usize = 16;
+
+/// So many failures to wait in a row, and there is nothing to be done.
+const ERRORS: u8 = 10;
 
 /// Tokens: the kind in the upper half, an index in the lower.
 const LISTENER: Token = 1 << 16;
@@ -51,14 +54,13 @@ pub(crate) struct Init<'a, P: Platform> {
     boot_ms: Option<u32>,
     memory: u32,
     rings: u32,
-    /// Something could not be removed.
-    left: bool,
 }
 
 impl<'a, P: Platform> Init<'a, P> {
     /// Runs until everything has been stopped by request; the exit status.
     pub(crate) fn run(&mut self) -> u8 {
         let mut events = [Event::Signal(0); EVENTS];
+        let mut errors = 0;
         loop {
             self.settle();
             self.feed();
@@ -69,11 +71,17 @@ impl<'a, P: Platform> Init<'a, P> {
             let now = self.platform.monotonic_ms();
             let timeout = self.deadline().map(|deadline| deadline.saturating_sub(now));
             let count = match self.platform.wait(&mut events, timeout) {
-                Ok(count) => count,
-                Err(Errno::EINTR) => 0,
+                Ok(count) => {
+                    errors = 0;
+                    count
+                }
                 Err(errno) => {
                     self.voice.say(format_args!("wait: {errno}"));
-                    return 1;
+                    errors += 1;
+                    if errors == ERRORS {
+                        return 1;
+                    }
+                    0
                 }
             };
             for event in events.iter().take(count) {
@@ -170,16 +178,18 @@ impl<'a, P: Platform> Init<'a, P> {
         }
     }
 
-    /// Everything has been stopped.
+    /// Everything has been stopped. The status is 1 if something could not be removed; what a seal keeps is no failure.
     fn finish(&mut self) -> u8 {
+        let cells = self.units.iter().all(|unit| unit.room.is_empty());
+        let mut clean = cells || self.kernel == Kernel::Sealed;
         if let Some((fd, _)) = self.watchdog.take()
             && let Err(errno) = self.platform.watchdog_disarm(&fd)
         {
             self.voice.say(format_args!("watchdog: disarm: {errno}"));
-            self.left = true;
+            clean = false;
         }
         self.note_all(format_args!("all cells stopped"));
-        u8::from(self.left)
+        u8::from(!clean)
     }
 
     fn cell(&self, index: usize) -> Option<&'a Cell<'a>> {

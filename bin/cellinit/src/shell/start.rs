@@ -93,7 +93,6 @@ pub(crate) fn start<P: Platform>(
         boot_ms: None,
         memory: 0,
         rings: 0,
-        left: false,
     };
     init.memory = memory::of_image(image, image_bytes)
         + memory::count(size_of::<Init<'_, P>>())
