@@ -9,12 +9,13 @@ use libcell::{
     device::EventReader,
     output::Output,
     platform::{Errno, Platform, Token},
-    table::{self, Align, Field, Format, Headings, Value, View, select},
+    table::{self, Align, Field, Format, Value},
 };
 
 use crate::arguments;
-use crate::failure::Failure;
+use crate::failure::{Failure, misused, tell};
 use crate::number;
+use crate::registry;
 use crate::session::Session;
 use crate::show::{self, Flags};
 
@@ -52,30 +53,30 @@ impl Row {
     }
 }
 
-const VIEW: &str = "uptime,cid,name,pid,event,operation,count,lost";
-
-static FIELDS: [Field<Row>; 8] = [
-    field("uptime", |row| Value::Seconds(row.event.uptime_s.into())),
-    field("cid", |row| Value::Number(row.event.cell.raw().into())),
-    field("name", |row| {
-        row.name.as_deref().map_or(Value::Absent, Value::Text)
-    }),
-    field("pid", |row| Value::Number(row.event.pid.into())),
-    field("event", |row| Value::Text(row.what())),
-    field("operation", |row| {
-        row.operation().map_or(Value::Absent, Value::Text)
-    }),
-    field("count", |row| Value::Number(row.count().into())),
-    field("lost", |row| Value::Number(row.event.lost.into())),
-];
-
-const fn field(name: &'static str, value: for<'a> fn(&'a Row) -> Value<'a>) -> Field<Row> {
+const fn field(name: &'static str, value: fn(&Row) -> Value<'_>) -> Field<Row> {
     Field {
         name,
         align: Align::Left,
         value,
     }
 }
+
+static UPTIME: Field<Row> = field("uptime", |row| Value::Seconds(row.event.uptime_s.into()));
+static CID: Field<Row> = field("cid", |row| Value::Number(row.event.cell.raw().into()));
+static NAME: Field<Row> = field("name", |row| {
+    row.name.as_deref().map_or(Value::Absent, Value::Text)
+});
+static PID: Field<Row> = field("pid", |row| Value::Number(row.event.pid.into()));
+static EVENT: Field<Row> = field("event", |row| Value::Text(row.what()));
+static OPERATION: Field<Row> = field("operation", |row| {
+    row.operation().map_or(Value::Absent, Value::Text)
+});
+static COUNT: Field<Row> = field("count", |row| Value::Number(row.count().into()));
+static LOST: Field<Row> = field("lost", |row| Value::Number(row.event.lost.into()));
+
+static VIEW: [&Field<Row>; 8] = [
+    &UPTIME, &CID, &NAME, &PID, &EVENT, &OPERATION, &COUNT, &LOST,
+];
 
 /// Milliseconds after which the kernel tells a denial that was folded into the second before.
 const FOLD_MS: u64 = 1_100;
@@ -84,65 +85,52 @@ const TOKEN: Token = 0;
 
 /// `cellctl events`
 pub(crate) fn run<P: Platform>(platform: &P, arguments: &arguments::Events) -> Result<(), Failure> {
-    let style = Flags {
+    let flags = Flags {
         tsv: arguments.tsv,
         no_header: arguments.no_header,
         json: arguments.json,
-    }
-    .style("events")?;
+    };
+    let style = flags.style(platform, "events")?;
+    let wrong = |text| misused(platform, text, "count", &"not a number above 0");
     let mut left = match arguments.count.as_deref() {
-        Some(text) => Some(
-            number::decimal(text)
-                .filter(|count| *count > 0)
-                .ok_or_else(|| Failure::usage(text, "count", "not a number above 0"))?,
-        ),
+        Some(text) => match number::decimal(text) {
+            None | Some(0) => return Err(wrong(text)),
+            count => count,
+        },
         None if arguments.follow => None,
         None => Some(1),
     };
     let session = Session::open(platform)?;
-    let mut names = Names(Vec::new());
-    names.learn(&session)?;
-    let mut out = Output::standard(platform, 1).map_err(show::unwritten)?;
-    let view: View<Row> = select(&FIELDS, VIEW).unwrap_or_default();
-    match (style.format, style.headings) {
-        (Format::Tsv, Headings::Shown) => {
-            table::write(&mut out, style, &view, &[]).map_err(show::unwritten)?;
-        }
-        (Format::Tsv, Headings::Hidden) | (Format::Human | Format::Json, _) => {}
+    let mut names = Names(session.cells()?);
+    let failed = |errno| show::unwritten(platform, errno);
+    let mut out = Output::standard(platform, 1).map_err(failed)?;
+    match style.format {
+        Format::Tsv => table::write(&mut out, style, &VIEW, &[]).map_err(failed)?,
+        Format::Human | Format::Json => {}
     }
     let mut reader = EventReader::new();
     loop {
-        // also what was read so far is shown before waiting for more
-        out.flush().map_err(show::unwritten)?;
-        next_piece(&session, &mut reader)
-            .map_err(|errno| Failure::new(&session.path, "events", errno))?;
+        // what was read so far is shown before waiting for more
+        out.flush().map_err(failed)?;
+        next_piece(&session, &mut reader).map_err(|errno| session.failed("events", &errno))?;
         while let Some(event) = reader.take() {
             let event = match event {
                 Ok(event) => event,
                 Err(error) => {
-                    crate::report(
-                        platform,
-                        &Failure::new(
-                            &session.path,
-                            "event",
-                            libcell::device::DeviceError::Frame(error),
-                        ),
-                    );
+                    tell(platform, &session.path, "event", &error);
                     continue;
                 }
             };
-            let row = Row {
-                name: names.of(&session, event.cell)?,
-                event,
+            let name = names.of(&session, event.cell)?;
+            let row = Row { event, name };
+            let written = match style.format {
+                Format::Human => out.write_all(line(&row).as_bytes()),
+                Format::Tsv | Format::Json => table::write_row(&mut out, style.format, &VIEW, &row),
             };
-            match style.format {
-                Format::Human => line(&mut out, &row),
-                Format::Tsv | Format::Json => table::write_row(&mut out, style.format, &view, &row),
-            }
-            .map_err(show::unwritten)?;
+            written.map_err(failed)?;
             left = left.map(|left| left - 1);
             if left == Some(0) {
-                return out.finish().map_err(show::unwritten);
+                return out.finish().map_err(failed);
             }
         }
     }
@@ -171,7 +159,7 @@ fn next_piece<P: Platform>(
 }
 
 /// `12 cell=web pid=345 denied network.raw, 3 times`; one time is not said.
-fn line<P: Platform>(out: &mut Output<'_, P>, row: &Row) -> Result<(), Errno> {
+fn line(row: &Row) -> String {
     let event = &row.event;
     let mut text = String::new();
     // a String takes everything
@@ -199,23 +187,16 @@ fn line<P: Platform>(out: &mut Output<'_, P>, row: &Row) -> Result<(), Errno> {
         count => write!(text, ", {count} times"),
     };
     text.push('\n');
-    out.write_all(text.as_bytes())
+    text
 }
 
-/// The names of cells, also of those that have gone while this runs. At most as many as there are slots are kept.
-struct Names(Vec<(Handle, String)>);
+/// Cells that were seen, also those that have gone since.
+struct Names(Vec<registry::Row>);
+
+/// Twice what the kernel has room for.
+const NAMES: usize = 2 * cell_abi::MAX_CELLS;
 
 impl Names {
-    fn learn<P: Platform>(&mut self, session: &Session<'_, P>) -> Result<(), Failure> {
-        session.find(|row| {
-            self.0
-                .retain(|(known, _)| known.slot() != row.handle.slot());
-            self.0.push((row.handle, row.name));
-            None::<()>
-        })?;
-        Ok(())
-    }
-
     fn of<P: Platform>(
         &mut self,
         session: &Session<'_, P>,
@@ -224,10 +205,20 @@ impl Names {
         if cell.is_host() {
             return Ok(None);
         }
-        if !self.0.iter().any(|(known, _)| *known == cell) {
-            self.learn(session)?;
+        if let Some(name) = self.known(cell) {
+            return Ok(Some(name));
         }
-        let name = self.0.iter().find(|(known, _)| *known == cell);
-        Ok(name.map(|(_, name)| name.clone()))
+        for row in session.cells()? {
+            if self.known(row.handle).is_none() {
+                self.0.push(row);
+            }
+        }
+        self.0.drain(..self.0.len().saturating_sub(NAMES));
+        Ok(self.known(cell))
+    }
+
+    fn known(&self, cell: Handle) -> Option<String> {
+        let row = self.0.iter().find(|row| row.handle == cell)?;
+        Some(row.name.clone())
     }
 }

@@ -3,13 +3,17 @@
 //! The process is replaced: the command's status and signals are the operator's, without anything in between. So there is
 //! no timeout here; timeout(1) before cellctl gives one.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::fmt::Display;
 
 use cell_abi::Limits;
 use libcell::platform::{Errno, Group, Launch, Platform, Resource, ResourceLimit};
 
 use crate::arguments;
-use crate::failure::{Failure, Why};
+use crate::failure::{Failure, failed, misused, tell};
 use crate::number;
 use crate::session::Session;
 use crate::target::Target;
@@ -21,7 +25,7 @@ const CANNOT_EXECUTE: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
 /// Where a command without a slash is looked for, in the cell.
-const PATH: [&str; 4] = ["/sbin", "/usr/sbin", "/bin", "/usr/bin"];
+const PATH: &str = "/sbin:/usr/sbin:/bin:/usr/bin";
 
 /// The shell of `enter`.
 const SHELL: &str = "/bin/sh";
@@ -62,123 +66,137 @@ fn become_member<P: Platform>(
     variables: &[String],
     command: &[String],
 ) -> Result<(), Failure> {
-    let target = Target::parse(cell)?;
-    let user = user.map(User::parse).transpose()?;
-    let uid = user.as_ref().map_or(0, |user| user.uid);
-    let nameless = |text: &&String| text.find('=').is_none_or(|at| at == 0);
-    if let Some(wrong) = variables.iter().find(nameless) {
-        return Err(Failure::usage(wrong, "variable", "not as NAME=value"));
+    let target = Target::parse(platform, cell)?;
+    let who = match user {
+        None => None,
+        Some(text) => Some(User::parse(platform, text)?),
+    };
+    let uid = who.as_ref().map_or(0, |user| user.uid);
+    for text in variables {
+        if text.find('=').is_none_or(|at| at == 0) {
+            return Err(misused(platform, text, "variable", &"not as NAME=value"));
+        }
     }
     let session = Session::open(platform)?;
     let row = target.row(&session)?;
 
-    let mut words: Vec<&str> = command.iter().map(String::as_str).collect();
-    let found;
-    match words.first_mut() {
-        None => words.push(SHELL),
-        Some(program) if !program.contains('/') => {
-            found = look_up(platform, &row.root, program)
-                .ok_or_else(|| not_executed(program, Errno::ENOENT))?;
-            *program = &found;
-        }
-        Some(_) => {}
+    let mut words: Vec<&str> = Vec::new();
+    for word in command {
+        words.push(word);
     }
-    let program = words.first().copied().unwrap_or(SHELL);
+    if words.is_empty() {
+        words.push(SHELL);
+    }
+    let path;
+    let mut program = SHELL;
+    if let Some(first) = words.first_mut() {
+        if !first.contains('/') {
+            path = look_up(platform, &row.root, first);
+            if path.is_empty() {
+                return Err(not_executed(platform, first, Errno::ENOENT));
+            }
+            *first = &path;
+        }
+        program = first;
+    }
 
-    let environment = environment(&row.name, uid, variables);
-    let environment: Vec<&str> = environment.iter().map(String::as_str).collect();
-    let limits = resource_limits(row.limits);
+    let environment = Environment::new(&row.name, uid, variables);
+    let mut lines: Vec<&str> = Vec::new();
+    for line in &environment.0 {
+        lines.push(line);
+    }
     let stdio = [0, 1, 2].map(|number| platform.standard(number).ok());
     let [input, output, error] = &stdio;
     let errno = platform.exec(&Launch {
         command: &words,
-        environment: &environment,
+        environment: &lines,
         new_session: false,
         stdio: [input.as_ref(), output.as_ref(), error.as_ref()],
-        limits: &limits,
+        limits: &resource_limits(row.limits),
         enter: Some((&session.path, row.handle)),
         directory: "/",
-        user: user
+        user: who
             .as_ref()
             .map(|user| (user.uid, user.gid, user.groups.as_slice())),
     });
     // the launch does not say which step failed; these are errors of entering, the others of executing
-    Err(match errno {
-        Errno::EPERM => Failure::new(
-            &row.name,
-            "enter",
-            session.lacks().map_or(Why::System(errno), Why::Text),
-        ),
-        Errno::EBUSY => Failure::new(
-            &row.name,
-            "enter",
-            "this process cannot: it has more than one thread, or a directory open",
-        ),
-        Errno::ESTALE | Errno::EAGAIN | Errno::EINVAL | Errno::ENXIO => {
-            Failure::new(&row.name, "enter", errno)
+    let refused = |why: &dyn Display| Err(failed(platform, &row.name, "enter", why));
+    match (errno, session.lacks()) {
+        (Errno::EPERM, Some(lacks)) => refused(&lacks),
+        (Errno::EBUSY, _) => refused(&"it has more than one thread here, or a directory open"),
+        (Errno::EPERM | Errno::ESTALE | Errno::EAGAIN | Errno::EINVAL | Errno::ENXIO, _) => {
+            refused(&errno)
         }
-        errno => not_executed(program, errno),
+        _ => Err(not_executed(platform, program, errno)),
+    }
+}
+
+fn not_executed<P: Platform>(platform: &P, program: &str, errno: Errno) -> Failure {
+    tell(platform, program, "execute", &errno);
+    Failure(match errno {
+        Errno::ENOENT => NOT_FOUND,
+        _ => CANNOT_EXECUTE,
     })
 }
 
-fn not_executed(program: &str, errno: Errno) -> Failure {
-    let mut failure = Failure::new(program, "execute", errno);
-    failure.status = match errno {
-        Errno::ENOENT => NOT_FOUND,
-        _ => CANNOT_EXECUTE,
-    };
-    failure
-}
-
-/// The program as a path in the cell. Only whether there is something of that name is asked from out here, by lstat(2):
-/// what it is, is decided after entering.
-fn look_up<P: Platform>(platform: &P, root: &str, program: &str) -> Option<String> {
-    PATH.iter()
-        .map(|directory| format!("{directory}/{program}"))
-        .find(|path| platform.metadata(&format!("{root}{path}")).is_ok())
-}
-
-/// Nothing of the operator's environment goes in.
-fn environment(cell: &str, uid: u32, variables: &[String]) -> Vec<String> {
-    let (user, prompt) = match uid {
-        0 => (String::from("root"), '#'),
-        uid => (format!("{uid}"), '$'),
-    };
-    let mut all: Vec<String> = [
-        format!("PATH={}", PATH.join(":")),
-        String::from("HOME=/"),
-        format!("SHELL={SHELL}"),
-        // what a serial console is, and what every other terminal understands
-        String::from("TERM=vt100"),
-        format!("USER={user}"),
-        format!("LOGNAME={user}"),
-        format!("PS1=[{cell}]{prompt} "),
-    ]
-    .into();
-    for variable in variables {
-        let name = variable.split_inclusive('=').next().unwrap_or_default();
-        all.retain(|other| !other.starts_with(name));
-        all.push(variable.clone());
+/// The program as a path in the cell; empty if it is in no directory of [`PATH`]. Only whether there is something of that
+/// name is asked from out here, by lstat(2): what it is, is decided after entering.
+fn look_up<P: Platform>(platform: &P, root: &str, program: &str) -> String {
+    for directory in PATH.split(':') {
+        let path = [root, directory, "/", program].concat();
+        if platform.metadata(&path).is_ok() {
+            return path.get(root.len()..).unwrap_or_default().into();
+        }
     }
-    all
+    String::new()
+}
+
+/// What the command gets as its environment: nothing of the operator's.
+struct Environment(Vec<String>);
+
+impl Environment {
+    fn new(cell: &str, uid: u32, variables: &[String]) -> Self {
+        let (user, prompt) = match uid {
+            0 => ("root".into(), "]# "),
+            uid => (uid.to_string(), "]$ "),
+        };
+        let mut all = Self(Vec::new());
+        for parts in [
+            ["PATH=", PATH, ""],
+            ["HOME=", "/", ""],
+            ["SHELL=", SHELL, ""],
+            // what a serial console is, and what every other terminal understands
+            ["TERM=", "vt100", ""],
+            ["USER=", &user, ""],
+            ["LOGNAME=", &user, ""],
+            ["PS1=[", cell, prompt],
+        ] {
+            all.0.push(parts.concat());
+        }
+        for variable in variables {
+            let end = variable.find('=').map_or(0, |at| at + 1);
+            let name = variable.get(..end).unwrap_or_default();
+            all.0.retain(|other| !other.starts_with(name));
+            all.0.push(variable.clone());
+        }
+        all
+    }
 }
 
 /// The limits that the kernel keeps for whoever launches; `processes` it enforces by itself.
 fn resource_limits(limits: Limits) -> Vec<ResourceLimit> {
-    [
+    let bytes = |kib: Option<u32>| kib.map(|kib| u64::from(kib) << 10);
+    let mut all = Vec::new();
+    for (resource, value) in [
         (Resource::NoFile, limits.nofile.map(u64::from)),
-        (
-            Resource::AddressSpace,
-            limits.address_space_kib.map(|kib| u64::from(kib) << 10),
-        ),
-        (
-            Resource::Core,
-            limits.core_kib.map(|kib| u64::from(kib) << 10),
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(resource, value)| value.map(|value| ResourceLimit { resource, value }))
-    .collect()
+        (Resource::AddressSpace, bytes(limits.address_space_kib)),
+        (Resource::Core, bytes(limits.core_kib)),
+    ] {
+        if let Some(value) = value {
+            all.push(ResourceLimit { resource, value });
+        }
+    }
+    all
 }
 
 /// Who to be. By number: the cell's own `/etc/passwd` is the cell's to write, and the host's is of other people.
@@ -190,27 +208,31 @@ struct User {
 
 impl User {
     /// `uid[:gid[,group]...]`; the group is the user's number if none is given.
-    fn parse(text: &str) -> Result<Self, Failure> {
-        let wrong = || Failure::usage(text, "user", "not as uid[:gid[,group]...] in numbers");
-        let (uid, groups) = match text.split_once(':') {
-            None => (text, None),
-            Some((uid, groups)) => (uid, Some(groups)),
-        };
-        // the largest is "no user" to setuid(2) and its kin
-        let id = |text| {
-            number::decimal(text)
-                .filter(|id| *id != u32::MAX)
-                .ok_or_else(wrong)
-        };
-        let uid = id(uid)?;
-        let mut groups: Vec<Group> = groups
-            .map(|groups| groups.split(',').map(id).collect())
-            .transpose()?
-            .unwrap_or_else(|| [uid].into());
-        if groups.len() > GROUPS {
-            return Err(Failure::usage(text, "user", "more than 16 groups"));
+    fn parse<P: Platform>(platform: &P, text: &str) -> Result<Self, Failure> {
+        let user = Self::read(text).ok_or_else(|| {
+            let why = "not as uid[:gid[,group]...] in numbers";
+            misused(platform, text, "user", &why)
+        })?;
+        if user.groups.len() >= GROUPS {
+            return Err(misused(platform, text, "user", &"more than 16 groups"));
         }
-        let gid = groups.remove(0);
-        Ok(Self { uid, gid, groups })
+        Ok(user)
     }
+
+    fn read(text: &str) -> Option<Self> {
+        let (uid, gids) = text.split_once(':').unwrap_or((text, text));
+        let uid = id(uid)?;
+        let mut groups = Vec::new();
+        for gid in gids.split(',') {
+            groups.push(id(gid)?);
+        }
+        // the first is the group, the rest are supplementary
+        let gid = groups.remove(0);
+        Some(Self { uid, gid, groups })
+    }
+}
+
+/// The largest number is "no user" to setuid(2) and its kin.
+fn id(text: &str) -> Option<u32> {
+    number::decimal(text).filter(|id| *id != u32::MAX)
 }

@@ -1,6 +1,6 @@
 //! `kill` and `destroy`: the end of processes, and of cells.
 
-use core::fmt::Write as _;
+use alloc::format;
 
 use cell_abi::Refusal;
 use libcell::{
@@ -9,7 +9,7 @@ use libcell::{
 };
 
 use crate::arguments;
-use crate::failure::Failure;
+use crate::failure::{Failure, failed, misused};
 use crate::number;
 use crate::session::Session;
 use crate::show;
@@ -20,23 +20,17 @@ const SIGNALS: SignalNumber = 64;
 
 /// `cellctl kill`
 pub(crate) fn run<P: Platform>(platform: &P, arguments: &arguments::Kill) -> Result<(), Failure> {
-    let target = Target::parse(&arguments.cell)?;
-    let signal = match arguments.signal.as_deref() {
-        None => signal::TERM,
-        Some(text) => parse(text)
-            .ok_or_else(|| Failure::usage(text, "signal", "neither a name nor a number"))?,
-    };
+    let target = Target::parse(platform, &arguments.cell)?;
+    let text = arguments.signal.as_deref().unwrap_or("TERM");
+    let signal = parse(text)
+        .ok_or_else(|| misused(platform, text, "signal", &"neither a name nor a number"))?;
     let session = Session::open(platform)?;
     let handle = target.handle(&session)?;
     let count = session
         .device
         .kill(handle, signal)
         .map_err(|error| target.refused(&session, "kill", error))?;
-    show::written(platform, |out| {
-        // a failure shows when the output is finished
-        let _ = writeln!(out, "signalled {count}");
-        Ok(())
-    })
+    show::print(platform, &format!("signalled {count}\n"))
 }
 
 /// `15`, `TERM`, `SIGTERM`, `term`.
@@ -53,12 +47,13 @@ fn parse(text: &str) -> Option<SignalNumber> {
 
 /// `cellctl destroy`
 pub(crate) fn destroy<P: Platform>(platform: &P, cell: &str) -> Result<(), Failure> {
-    let target = Target::parse(cell)?;
+    let target = Target::parse(platform, cell)?;
     let session = Session::open(platform)?;
     let handle = target.handle(&session)?;
     session.device.destroy(handle).map_err(|error| match error {
         DeviceError::Refused(Refusal::Busy) => {
-            Failure::new(cell, "destroy", "it has processes; cellctl kill ends them")
+            let why = "it has processes; cellctl kill ends them";
+            failed(platform, cell, "destroy", &why)
         }
         error => target.refused(&session, "destroy", error),
     })

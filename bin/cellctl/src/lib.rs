@@ -10,8 +10,7 @@ extern crate alloc;
 extern crate std;
 
 use argh::FromArgs;
-use core::fmt::Write as _;
-use libcell::{output::Output, platform::Platform};
+use libcell::platform::Platform;
 
 mod arguments;
 mod create;
@@ -37,15 +36,12 @@ pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
     let rest = arguments.get(1..).unwrap_or_default();
     let result = match Arguments::from_args(&["cellctl"], rest) {
         Ok(arguments) => command(platform, arguments.command),
-        Err(exit) if exit.status.is_ok() => help(platform, &exit.output),
-        Err(exit) => Err(Failure::not_understood(rest, &exit.output)),
+        Err(exit) if exit.status.is_ok() => show::print(platform, &exit.output),
+        Err(exit) => Err(failure::not_understood(platform, rest, &exit.output)),
     };
     match result {
         Ok(()) => 0,
-        Err(failure) => {
-            report(platform, &failure);
-            failure.status
-        }
+        Err(Failure(status)) => status,
     }
 }
 
@@ -61,21 +57,5 @@ fn command<P: Platform>(platform: &P, command: Command) -> Result<(), Failure> {
         Command::Policy(arguments) => policy::run(platform, &arguments),
         Command::Events(arguments) => events::run(platform, &arguments),
         Command::Seal(arguments) => seal::run(platform, &arguments),
-    }
-}
-
-fn help<P: Platform>(platform: &P, text: &str) -> Result<(), Failure> {
-    show::written(platform, |out| {
-        // a failure shows when the output is finished
-        let _ = out.write_str(text);
-        Ok(())
-    })
-}
-
-/// One line on standard error. Where that is gone there is nobody to tell.
-fn report<P: Platform>(platform: &P, failure: &Failure) {
-    if let Ok(mut error) = Output::standard(platform, 2) {
-        let _ = writeln!(error, "cellctl: {failure}");
-        let _ = error.finish();
     }
 }

@@ -3,14 +3,9 @@
 //! Names of the original are kept where they are still true; CPU time is a counter in seconds now, not a gauge in ticks.
 
 use alloc::string::String;
-use core::fmt::Write as _;
 
 use cell_abi::CellState;
-use embedded_io::Write;
-use libcell::{
-    platform::{Errno, Platform},
-    table::{Sink, Value},
-};
+use libcell::{platform::Platform, table::Value};
 
 use crate::failure::Failure;
 use crate::registry::Row;
@@ -90,6 +85,22 @@ static FAMILIES: [Family; 9] = [
     },
 ];
 
+/// By operation, so not one a cell.
+static DENIALS: Family = Family {
+    name: "cell_operation_denials_total",
+    kind: "counter",
+    help: "Denials since create, by operation.",
+    value: |_| Value::Absent,
+};
+
+/// Of the kernel, not of a cell.
+static SEALED: Family = Family {
+    name: "cell_sealed",
+    kind: "gauge",
+    help: "1 once cells can no longer be made, ended or changed.",
+    value: |_| Value::Absent,
+};
+
 /// Whether an HTTP header goes before.
 #[derive(Clone, Copy)]
 pub(crate) enum Http {
@@ -104,56 +115,40 @@ pub(crate) fn write<P: Platform>(
     http: Http,
 ) -> Result<(), Failure> {
     let mut denials = String::new();
-    let operations = "cell_operation_denials_total";
     for row in living(rows).filter(|row| row.stats.denials > 0) {
         // a cell that went away meanwhile has none
         let Ok(report) = session.device.policy(row.handle) else {
             continue;
         };
         for (op, count) in report.denials {
-            sample(&mut denials, operations, &row.name, Some(op.name()));
-            let _ = writeln!(denials, " {count}");
+            let value = Value::Number(count.into());
+            sample(&mut denials, DENIALS.name, row, Some(op.name()), value);
         }
     }
-    show::written(session.platform, |out| {
+    show::written(session.platform, &mut |out| {
         match http {
             Http::Header => out.write_all(HEADER)?,
             Http::None => {}
         }
+        let mut text = String::new();
         for family in &FAMILIES {
-            describe(out, family.name, family.kind, family.help)?;
+            text.clear();
+            describe(&mut text, family);
             for row in living(rows) {
-                let mut line = String::new();
                 match (family.value)(row) {
-                    Value::Absent | Value::Unlimited => continue,
-                    value => {
-                        sample(&mut line, family.name, &row.name, None);
-                        line.push(' ');
-                        value.raw(&mut line);
-                        line.push('\n');
-                    }
+                    Value::Absent | Value::Unlimited => {}
+                    value => sample(&mut text, family.name, row, None, value),
                 }
-                out.write_all(line.as_bytes())?;
             }
+            out.write_all(text.as_bytes())?;
         }
-        describe(
-            out,
-            operations,
-            "counter",
-            "Denials since create, by operation.",
-        )?;
-        out.write_all(denials.as_bytes())?;
-        describe(
-            out,
-            "cell_sealed",
-            "gauge",
-            "1 once cells can no longer be made, ended or changed.",
-        )?;
-        out.write_all(if session.hello.sealed {
-            b"cell_sealed 1\n"
-        } else {
-            b"cell_sealed 0\n"
-        })
+        text.clear();
+        describe(&mut text, &DENIALS);
+        text.push_str(&denials);
+        describe(&mut text, &SEALED);
+        text.push_str(SEALED.name);
+        text.push_str(if session.hello.sealed { " 1\n" } else { " 0\n" });
+        out.write_all(text.as_bytes())
     })
 }
 
@@ -164,33 +159,34 @@ fn living(rows: &[Row]) -> impl Iterator<Item = &Row> {
     })
 }
 
-fn describe(out: Sink<'_>, name: &str, kind: &str, help: &str) -> Result<(), Errno> {
-    let parts = [
+fn describe(text: &mut String, family: &Family) {
+    for part in [
         "# HELP ",
-        name,
+        family.name,
         " ",
-        help,
+        family.help,
         "\n# TYPE ",
-        name,
+        family.name,
         " ",
-        kind,
+        family.kind,
         "\n",
-    ];
-    parts
-        .iter()
-        .try_for_each(|part| out.write_all(part.as_bytes()))
+    ] {
+        text.push_str(part);
+    }
 }
 
-/// `family{name="...",operation="..."}`
-fn sample(line: &mut String, family: &str, name: &str, operation: Option<&str>) {
-    line.push_str(family);
-    line.push_str("{name=\"");
-    escaped(line, name);
+/// `family{name="...",operation="..."} value`
+fn sample(text: &mut String, family: &str, row: &Row, operation: Option<&str>, value: Value<'_>) {
+    text.push_str(family);
+    text.push_str("{name=\"");
+    escaped(text, &row.name);
     if let Some(operation) = operation {
-        line.push_str("\",operation=\"");
-        escaped(line, operation);
+        text.push_str("\",operation=\"");
+        escaped(text, operation);
     }
-    line.push_str("\"}");
+    text.push_str("\"} ");
+    value.raw(text);
+    text.push('\n');
 }
 
 /// As a label's value: backslash, quote and newline are written with a backslash.

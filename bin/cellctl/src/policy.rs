@@ -1,11 +1,12 @@
 //! `policy`: what the kernel really enforces on a cell, and what came of it.
 
-use alloc::{format, string::String, string::ToString, vec::Vec};
+use alloc::{string::String, vec::Vec};
+use core::fmt::Write as _;
 
 use cell_abi::{Access, DeviceKind, DeviceRule, MINOR_ANY, Op, PolicyReport};
 use libcell::{
     platform::Platform,
-    table::{self, Align, Field, Format, Value, select},
+    table::{self, Align, Field, Format, Value},
 };
 
 use crate::arguments;
@@ -18,49 +19,18 @@ use crate::target::Target;
 struct Row {
     kind: &'static str,
     name: String,
-    value: Said,
-    denied: Option<u32>,
+    value: Value<'static>,
+    denied: Value<'static>,
 }
 
-/// What it is.
-enum Said {
-    Nothing,
-    Text(&'static str),
-    Number(Option<u32>),
-    Kib(Option<u32>),
+const fn field(name: &'static str, align: Align, value: fn(&Row) -> Value<'_>) -> Field<Row> {
+    Field { name, align, value }
 }
 
-static FIELDS: [Field<Row>; 4] = [
-    Field {
-        name: "kind",
-        align: Align::Left,
-        value: |row| Value::Text(row.kind),
-    },
-    Field {
-        name: "name",
-        align: Align::Left,
-        value: |row| Value::Text(&row.name),
-    },
-    Field {
-        name: "value",
-        align: Align::Left,
-        value: |row| match row.value {
-            Said::Nothing => Value::Absent,
-            Said::Text(text) => Value::Text(text),
-            Said::Number(None) | Said::Kib(None) => Value::Unlimited,
-            Said::Number(Some(number)) => Value::Number(number.into()),
-            Said::Kib(Some(kib)) => Value::Bytes(u64::from(kib) << 10),
-        },
-    },
-    Field {
-        name: "denied",
-        align: Align::Right,
-        value: |row| {
-            row.denied
-                .map_or(Value::Absent, |count| Value::Number(count.into()))
-        },
-    },
-];
+static KIND: Field<Row> = field("kind", Align::Left, |row| Value::Text(row.kind));
+static NAME: Field<Row> = field("name", Align::Left, |row| Value::Text(&row.name));
+static VALUE: Field<Row> = field("value", Align::Left, |row| row.value);
+static DENIED: Field<Row> = field("denied", Align::Right, |row| row.denied);
 
 /// Which operations are shown.
 #[derive(Clone, Copy)]
@@ -72,13 +42,13 @@ enum Operations {
 
 /// `cellctl policy`
 pub(crate) fn run<P: Platform>(platform: &P, arguments: &arguments::Policy) -> Result<(), Failure> {
-    let target = Target::parse(&arguments.cell)?;
-    let style = Flags {
+    let target = Target::parse(platform, &arguments.cell)?;
+    let flags = Flags {
         tsv: arguments.tsv,
         no_header: arguments.no_header,
         json: arguments.json,
-    }
-    .style("policy")?;
+    };
+    let style = flags.style(platform, "policy")?;
     let operations = match style.format {
         Format::Human if !arguments.verbose => Operations::Telling,
         Format::Human | Format::Tsv | Format::Json => Operations::All,
@@ -90,81 +60,90 @@ pub(crate) fn run<P: Platform>(platform: &P, arguments: &arguments::Policy) -> R
         .policy(handle)
         .map_err(|error| target.refused(&session, "policy", error))?;
     let rows = rows(&report, operations);
-    show::written(platform, |out| {
-        let view = select(&FIELDS, "kind,name,value,denied").unwrap_or_default();
-        table::write(out, style, &view, &rows)
+    show::written(platform, &mut |out| {
+        table::write(out, style, &[&KIND, &NAME, &VALUE, &DENIED], &rows)
     })
 }
 
 fn rows(report: &PolicyReport, operations: Operations) -> Vec<Row> {
     let policy = &report.policy;
     let limits = policy.limits;
-    let row = |kind, name: &str, value| Row {
-        kind,
-        name: name.into(),
-        value,
-        denied: None,
+    let mut rows = Vec::new();
+    let mut add = |kind, name: &str, value, denied| {
+        rows.push(Row {
+            kind,
+            name: name.into(),
+            value,
+            denied,
+        });
     };
-    let mut rows: Vec<Row> = [
-        row("profile", policy.profile.name(), Said::Nothing),
-        row(
-            "limit",
-            "maxproc",
-            Said::Number(limits.processes.map(u32::from)),
-        ),
-        row("limit", "nofile", Said::Number(limits.nofile)),
-        row("limit", "as", Said::Kib(limits.address_space_kib)),
-        row("limit", "core", Said::Kib(limits.core_kib)),
-    ]
-    .into();
+    add(
+        "profile",
+        policy.profile.name(),
+        Value::Absent,
+        Value::Absent,
+    );
+    let number = |limit: Option<u32>, shift: u32| {
+        limit.map_or(Value::Unlimited, |limit| {
+            let limit = u64::from(limit) << shift;
+            if shift == 0 {
+                Value::Number(limit)
+            } else {
+                Value::Bytes(limit)
+            }
+        })
+    };
+    for (name, limit) in [
+        ("maxproc", number(limits.processes.map(u32::from), 0)),
+        ("nofile", number(limits.nofile, 0)),
+        ("as", number(limits.address_space_kib, 10)),
+        ("core", number(limits.core_kib, 10)),
+    ] {
+        add("limit", name, limit, Value::Absent);
+    }
+    let mut text = String::new();
     for reservation in &policy.reservations {
-        rows.push(row("port", &reservation.to_string(), Said::Text("own")));
+        text.clear();
+        let _ = write!(text, "{reservation}");
+        add("port", &text, Value::Text("own"), Value::Absent);
     }
     for device in &policy.devices {
-        rows.push(row(
-            "device",
-            &device_name(*device),
-            Said::Text(match device.access {
-                Access::Read => "r",
-                Access::Write => "w",
-                Access::ReadWrite => "rw",
-            }),
-        ));
+        text.clear();
+        describe(&mut text, *device);
+        let access = match device.access {
+            Access::Read => "r",
+            Access::Write => "w",
+            Access::ReadWrite => "rw",
+        };
+        add("device", &text, Value::Text(access), Value::Absent);
     }
     let usual = policy.profile.policy();
     for op in Op::ALL.iter().copied() {
-        let denied = report
-            .denials
-            .iter()
-            .find(|(denied, _)| *denied == op)
-            .map_or(0, |(_, count)| *count);
+        let denial = report.denials.iter().find(|(denied, _)| *denied == op);
+        let denied = denial.map_or(0, |(_, count)| *count);
         let may = policy.may.contains(op);
         let shown = match operations {
             Operations::All => true,
             Operations::Telling => denied > 0 || may != usual.contains(op),
         };
         if shown {
-            rows.push(Row {
-                denied: Some(denied),
-                ..row(
-                    "operation",
-                    op.name(),
-                    Said::Text(if may { "defer" } else { "deny" }),
-                )
-            });
+            let answer = Value::Text(if may { "defer" } else { "deny" });
+            add("operation", op.name(), answer, Value::Number(denied.into()));
         }
     }
     rows
 }
 
 /// `char 2,12`; `*` is every unit of the driver.
-fn device_name(device: DeviceRule) -> String {
+fn describe(text: &mut String, device: DeviceRule) {
     let kind = match device.kind {
         DeviceKind::Char => "char",
         DeviceKind::Block => "block",
     };
-    match device.minor {
-        MINOR_ANY => format!("{kind} {},*", device.major),
-        minor => format!("{kind} {},{minor}", device.major),
-    }
+    // a String takes everything
+    let _ = write!(text, "{kind} {},", device.major);
+    let _ = match device.minor {
+        MINOR_ANY => text.write_char('*'),
+        minor => write!(text, "{minor}"),
+    };
 }

@@ -16,9 +16,9 @@ pub(crate) struct Row {
     /// What it uses; for `list`, only what the listing says of it.
     pub stats: Stats,
     /// Percent of one CPU over the last second, if it was measured.
-    pub cpu_1s: Option<u64>,
+    pub cpu_1s: Option<u32>,
     /// The same over ten.
-    pub cpu_10s: Option<u64>,
+    pub cpu_10s: Option<u32>,
 }
 
 impl Row {
@@ -42,21 +42,31 @@ impl Row {
     }
 }
 
+/// A list of fields, in the order of the columns.
+pub(crate) type View = &'static [&'static Field<Row>];
+
 /// `list -T`: the original's columns, then ours.
-pub(crate) const LIST: &str = "cid,name,refs,procs,age,root,nofile,as,core,profile,state,maxproc";
+pub(crate) static LIST: View = &[
+    &CID, &NAME, &REFS, &PROCS, &AGE, &ROOT, &NOFILE, &AS, &CORE, &PROFILE, &STATE, &MAXPROC,
+];
 
 /// `list` for people.
-pub(crate) const LIST_HUMAN: &str = "cid,name,profile,state,procs,maxproc,age,nofile,as,core,root";
+pub(crate) static LIST_HUMAN: View = &[
+    &CID, &NAME, &PROFILE, &STATE, &PROCS, &MAXPROC, &AGE, &NOFILE, &AS, &CORE, &ROOT,
+];
 
 /// `stats -T`: the original's columns, then ours.
-pub(crate) const STATS: &str =
-    "cid,name,cpu1s,cpu10s,procs,refs,memory,age,root,cpu,rss,forks,denials";
+pub(crate) static STATS: View = &[
+    &CID, &NAME, &CPU1S, &CPU10S, &PROCS, &REFS, &MEMORY, &AGE, &ROOT, &CPU, &RSS, &FORKS, &DENIALS,
+];
 
 /// `stats` for people.
-pub(crate) const STATS_HUMAN: &str = "cid,name,cpu,procs,age,rss,memory,denials";
+pub(crate) static STATS_HUMAN: View = &[&CID, &NAME, &CPU, &PROCS, &AGE, &RSS, &MEMORY, &DENIALS];
 
 /// `stats -s` for people.
-pub(crate) const STATS_SAMPLED: &str = "cid,name,cpu1s,cpu10s,cpu,procs,age,rss,memory,denials";
+pub(crate) static STATS_SAMPLED: View = &[
+    &CID, &NAME, &CPU1S, &CPU10S, &CPU, &PROCS, &AGE, &RSS, &MEMORY, &DENIALS,
+];
 
 const fn number(name: &'static str, value: for<'a> fn(&'a Row) -> Value<'a>) -> Field<Row> {
     Field {
@@ -82,43 +92,37 @@ fn count(count: u32) -> Value<'static> {
     Value::Number(u64::from(count))
 }
 
-fn percent(measured: Option<u64>) -> Value<'static> {
-    measured.map_or(Value::Absent, Value::Number)
+fn limit(limit: Option<u32>, value: fn(u32) -> Value<'static>) -> Value<'static> {
+    limit.map_or(Value::Unlimited, value)
 }
 
-/// The registry.
-pub(crate) static FIELDS: [Field<Row>; 19] = [
-    number("cid", |row| count(row.handle.raw())),
-    text("name", |row| Value::Text(&row.name)),
-    number("refs", |row| count(row.stats.credentials)),
-    number("procs", |row| count(row.stats.processes)),
-    number("age", |row| Value::Seconds(u64::from(row.stats.age_s))),
-    text("root", |row| Value::Text(&row.root)),
-    number("nofile", |row| {
-        row.limits.nofile.map_or(Value::Unlimited, count)
-    }),
-    number("as", |row| {
-        row.limits.address_space_kib.map_or(Value::Unlimited, kib)
-    }),
-    number("core", |row| {
-        row.limits.core_kib.map_or(Value::Unlimited, kib)
-    }),
-    text("profile", |row| Value::Text(row.profile.name())),
-    text("state", |row| {
-        Value::Text(match row.state {
-            CellState::Active => "active",
-            CellState::Dying => "dying",
-        })
-    }),
-    number("maxproc", |row| match row.limits.processes {
-        Some(most) => count(u32::from(most)),
-        None => Value::Unlimited,
-    }),
-    number("cpu1s", |row| percent(row.cpu_1s)),
-    number("cpu10s", |row| percent(row.cpu_10s)),
-    number("memory", |row| kib(row.stats.virtual_kib)),
-    number("cpu", |row| Value::Micros(row.stats.cpu_us)),
-    number("rss", |row| kib(row.stats.resident_kib)),
-    number("forks", |row| count(row.stats.forks)),
-    number("denials", |row| count(row.stats.denials)),
-];
+fn percent(measured: Option<u32>) -> Value<'static> {
+    measured.map_or(Value::Absent, count)
+}
+
+static CID: Field<Row> = number("cid", |row| count(row.handle.raw()));
+static NAME: Field<Row> = text("name", |row| Value::Text(&row.name));
+static REFS: Field<Row> = number("refs", |row| count(row.stats.credentials));
+static PROCS: Field<Row> = number("procs", |row| count(row.stats.processes));
+static AGE: Field<Row> = number("age", |row| Value::Seconds(u64::from(row.stats.age_s)));
+static ROOT: Field<Row> = text("root", |row| Value::Text(&row.root));
+static NOFILE: Field<Row> = number("nofile", |row| limit(row.limits.nofile, count));
+static AS: Field<Row> = number("as", |row| limit(row.limits.address_space_kib, kib));
+static CORE: Field<Row> = number("core", |row| limit(row.limits.core_kib, kib));
+static PROFILE: Field<Row> = text("profile", |row| Value::Text(row.profile.name()));
+static STATE: Field<Row> = text("state", |row| {
+    Value::Text(match row.state {
+        CellState::Active => "active",
+        CellState::Dying => "dying",
+    })
+});
+static MAXPROC: Field<Row> = number("maxproc", |row| {
+    limit(row.limits.processes.map(u32::from), count)
+});
+static CPU1S: Field<Row> = number("cpu1s", |row| percent(row.cpu_1s));
+static CPU10S: Field<Row> = number("cpu10s", |row| percent(row.cpu_10s));
+static MEMORY: Field<Row> = number("memory", |row| kib(row.stats.virtual_kib));
+static CPU: Field<Row> = number("cpu", |row| Value::Micros(row.stats.cpu_us));
+static RSS: Field<Row> = number("rss", |row| kib(row.stats.resident_kib));
+static FORKS: Field<Row> = number("forks", |row| count(row.stats.forks));
+static DENIALS: Field<Row> = number("denials", |row| count(row.stats.denials));

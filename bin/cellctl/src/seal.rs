@@ -3,7 +3,7 @@
 use libcell::platform::{Errno, Open, Platform};
 
 use crate::arguments;
-use crate::failure::Failure;
+use crate::failure::{Failure, failed};
 use crate::session::Session;
 
 /// The terminal of whoever started this, whatever the standard streams are.
@@ -15,13 +15,14 @@ const QUESTION: &[u8] = b"Until reboot nobody can make, end or change a cell. Se
 pub(crate) fn run<P: Platform>(platform: &P, arguments: &arguments::Seal) -> Result<(), Failure> {
     let session = Session::open(platform)?;
     if !arguments.yes {
+        let refused = |why: &'static str| failed(platform, "seal", "ask", &why);
         let terminal = platform
             .open(TERMINAL, Open::ReadWrite, 0)
-            .map_err(|_| Failure::new("seal", "ask", "no terminal to ask on, and no --yes"))?;
+            .map_err(|_| refused("no terminal to ask on, and no --yes"))?;
         let agreed =
-            ask(platform, &terminal).map_err(|errno| Failure::new(TERMINAL, "ask", errno))?;
+            ask(platform, &terminal).map_err(|errno| failed(platform, TERMINAL, "ask", &errno))?;
         if !agreed {
-            return Err(Failure::new("seal", "ask", "not confirmed"));
+            return Err(refused("not confirmed"));
         }
     }
     session

@@ -1,6 +1,7 @@
 //! A connection to the kernel's cells, with the words for what it refuses.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
+use core::fmt::Display;
 
 use cell_abi::{Handle, Hello, Refusal};
 use libcell::{
@@ -8,7 +9,7 @@ use libcell::{
     platform::Platform,
 };
 
-use crate::failure::{Failure, Why};
+use crate::failure::{Failure, failed};
 use crate::registry::Row;
 
 /// An open device that speaks our version.
@@ -23,22 +24,23 @@ pub(crate) struct Session<'p, P: Platform> {
 
 impl<'p, P: Platform> Session<'p, P> {
     pub fn open(platform: &'p P) -> Result<Self, Failure> {
-        let mut path = String::from(platform.prefix());
-        path.push_str(device::PATH);
-        let open = || {
-            let device = CellDevice::open(platform, &path)?;
-            let hello = device.hello()?;
-            Ok((device, hello))
-        };
-        match open() {
-            Ok((device, hello)) => Ok(Self {
+        let path = [platform.prefix(), device::PATH].concat();
+        let opened =
+            CellDevice::open(platform, &path).and_then(|device| Ok((device.hello()?, device)));
+        match opened {
+            Ok((hello, device)) => Ok(Self {
                 platform,
                 device,
                 path,
                 hello,
             }),
-            Err::<_, DeviceError>(error) => Err(Failure::new(&path, "open", error)),
+            Err(error) => Err(failed(platform, &path, "open", &error)),
         }
+    }
+
+    /// A call on the device itself failed.
+    pub fn failed(&self, what: &str, why: &dyn Display) -> Failure {
+        failed(self.platform, &self.path, what, why)
     }
 
     /// What this process lacks for changing anything.
@@ -52,31 +54,37 @@ impl<'p, P: Platform> Session<'p, P> {
         }
     }
 
-    /// A refused request as a failure, with what this side knows about the refusal.
-    pub fn refused(&self, object: &str, what: &'static str, error: DeviceError) -> Failure {
-        let why = match (error, self.lacks()) {
-            (DeviceError::Refused(Refusal::NotPermitted), Some(text)) => Why::Text(text),
-            (DeviceError::Refused(Refusal::NotPermitted), None) if self.hello.sealed => {
-                Why::Text("sealed until reboot")
+    /// A request was refused; told with what this side knows about the reason.
+    pub fn refused(&self, object: &str, what: &str, error: DeviceError) -> Failure {
+        let sealed = "sealed until reboot";
+        let known = match error {
+            DeviceError::Refused(Refusal::NotPermitted) => {
+                self.lacks().or(self.hello.sealed.then_some(sealed))
             }
-            (error, _) => Why::Device(error),
+            DeviceError::Refused(_)
+            | DeviceError::System(_)
+            | DeviceError::Frame(_)
+            | DeviceError::Unexpected
+            | DeviceError::Version(_) => None,
         };
-        Failure::new(object, what, why)
+        match known {
+            Some(text) => failed(self.platform, object, what, &text),
+            None => failed(self.platform, object, what, &error),
+        }
     }
 
-    /// Calls `each` with every cell, dying ones too, until it says stop by `Some`.
-    pub fn find<T>(&self, mut each: impl FnMut(Row) -> Option<T>) -> Result<Option<T>, Failure> {
+    /// Every cell, dying ones too.
+    pub fn cells(&self) -> Result<Vec<Row>, Failure> {
+        let mut rows = Vec::new();
         let mut buffer: Buffer = [0; 1024];
         let mut after = Handle::HOST;
         loop {
             match self.device.next(after, &mut buffer) {
                 Ok(Some(info)) => {
                     after = info.handle;
-                    if let Some(found) = each(Row::of(&info)) {
-                        return Ok(Some(found));
-                    }
+                    rows.push(Row::of(&info));
                 }
-                Ok(None) => return Ok(None),
+                Ok(None) => return Ok(rows),
                 Err(error) => return Err(self.refused(&self.path, "list", error)),
             }
         }

@@ -3,29 +3,35 @@
 use libcell::{
     output::Output,
     platform::{Errno, Platform},
-    table::{Format, Headings, Style},
+    table::{Format, Headings, Sink, Style},
 };
 
-use crate::failure::Failure;
+use crate::failure::{Failure, failed, misused};
+
+/// Writes this.
+pub(crate) fn print<P: Platform>(platform: &P, text: &str) -> Result<(), Failure> {
+    written(platform, &mut |out| out.write_all(text.as_bytes()))
+}
 
 /// Runs `write` over standard output and finishes it.
-pub(crate) fn written<'p, P: Platform>(
-    platform: &'p P,
-    write: impl FnOnce(&mut Output<'p, P>) -> Result<(), Errno>,
+pub(crate) fn written<P: Platform>(
+    platform: &P,
+    write: &mut dyn FnMut(Sink<'_>) -> Result<(), Errno>,
 ) -> Result<(), Failure> {
     let result = Output::standard(platform, 1).and_then(|mut out| {
         write(&mut out)?;
         out.finish()
     });
-    result.map_err(unwritten)
+    result.map_err(|errno| unwritten(platform, errno))
 }
 
-/// Standard output that took no more.
-pub(crate) fn unwritten(errno: Errno) -> Failure {
-    Failure::new("standard output", "write", errno)
+/// Standard output took no more.
+pub(crate) fn unwritten<P: Platform>(platform: &P, errno: Errno) -> Failure {
+    failed(platform, "standard output", "write", &errno)
 }
 
 /// The options of a table.
+#[derive(Clone, Copy)]
 pub(crate) struct Flags {
     pub tsv: bool,
     pub no_header: bool,
@@ -34,23 +40,21 @@ pub(crate) struct Flags {
 
 impl Flags {
     /// The style that they ask for together.
-    pub fn style(&self, command: &str) -> Result<Style, Failure> {
+    pub fn style<P: Platform>(self, platform: &P, command: &str) -> Result<Style, Failure> {
         let format = match (self.tsv, self.json) {
-            (true, true) => return Err(Failure::usage(command, "usage", "-T or -J, not both")),
+            (true, true) => return Err(misused(platform, command, "usage", &"-T or -J, not both")),
             (true, false) => Format::Tsv,
             (false, true) => Format::Json,
             (false, false) => Format::Human,
         };
         if self.no_header && !self.tsv {
-            return Err(Failure::usage(command, "usage", "-H needs -T"));
+            return Err(misused(platform, command, "usage", &"-H needs -T"));
         }
-        Ok(Style {
-            format,
-            headings: if self.no_header {
-                Headings::Hidden
-            } else {
-                Headings::Shown
-            },
-        })
+        let headings = if self.no_header {
+            Headings::Hidden
+        } else {
+            Headings::Shown
+        };
+        Ok(Style { format, headings })
     }
 }

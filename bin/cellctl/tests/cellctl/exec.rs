@@ -171,7 +171,7 @@ fn a_failure_is_of_entering_or_of_executing() {
         (
             Errno::EBUSY,
             1,
-            "web: enter: this process cannot: it has more than one thread, or a directory open",
+            "web: enter: it has more than one thread here, or a directory open",
         ),
         (Errno::ESTALE, 1, "web: enter: stale handle"),
         (Errno::EAGAIN, 1, "web: enter: temporarily unavailable"),
