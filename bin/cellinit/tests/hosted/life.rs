@@ -1,0 +1,240 @@
+//! From boot to stop.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use libcell::control::{Reply, Request, State, Why};
+use libcell::image::{Health, Readiness, RestartPolicy};
+
+use super::device::{Device, can_run, eventually, image, is_alive, script, shell, signal};
+
+const STAY: &str =
+    "echo $$ >> /shared/pids; trap 'exit 0' TERM; while :; do sleep 1000 & wait; done";
+
+#[test]
+fn cells_start_as_their_dependencies_get_ready_and_stop_in_reverse() {
+    if !can_run() {
+        return;
+    }
+    let mut base = script(
+        "base",
+        &[],
+        "echo base >> /shared/order; trap 'echo base >> /shared/stops; exit 0' TERM; \
+         sleep 0.4; touch /shared/open; while :; do sleep 1000 & wait; done",
+    );
+    base.readiness = Readiness::Healthy;
+    base.health = Some(Health {
+        command: shell("test -e /shared/open"),
+        interval_ms: 60_000,
+        timeout_ms: 2000,
+        retries: 3,
+        start_period_ms: 5000,
+    });
+    let mut prepare = script("prepare", &[0], "echo prepare >> /shared/order");
+    prepare.readiness = Readiness::Exited;
+    prepare.restart.policy = RestartPolicy::OnFailure;
+    let top = script(
+        "top",
+        &[0, 1],
+        "echo top >> /shared/order; trap 'echo top >> /shared/stops; exit 0' TERM; \
+         while :; do sleep 1000 & wait; done",
+    );
+    let start = Instant::now();
+    let mut device = Device::boot(&image(vec![base, prepare, top]));
+    let mut control = device.control();
+    control.wait(2, State::Ready);
+    assert!(start.elapsed() >= Duration::from_millis(400));
+    eventually("all three", || {
+        (device.shared("order") == "base\nprepare\ntop\n").then_some(())
+    });
+    assert_eq!(control.status(1).state, State::Exited);
+    control.send(&Request::System);
+    control.receive(|reply| match reply {
+        Reply::System(system) => {
+            assert_eq!((system.board, system.cells, system.ready), ("test", 3, 3));
+            assert!(system.boot_ms >= 400, "{system:?}");
+            let bound = 64 * 1024 + 3 * 1024;
+            assert!(system.memory <= bound, "{system:?}");
+            assert_eq!(system.rings, 3 * 4096);
+        }
+        other => panic!("{other:?}"),
+    });
+    assert!(!device.mounts().is_empty());
+    // the traps are set by the time the services sleep
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(device.terminate().code(), Some(0));
+    assert_eq!(device.shared("stops"), "top\nbase\n");
+    assert_eq!(device.mounts(), [""; 0]);
+    assert_eq!(device.survivors(), 0);
+    assert!(!device.prefix.join("var/run/cellinit.sock").exists());
+    assert_eq!(
+        fs::read_to_string(device.prefix.join("stderr")).unwrap(),
+        ""
+    );
+}
+
+#[test]
+fn a_crash_is_followed_by_the_delays_and_a_crash_loop_by_nothing() {
+    if !can_run() {
+        return;
+    }
+    let mut crash = script("crash", &[], "echo x >> /shared/runs; exit 3");
+    crash.restart.max_failures = 2;
+    let mut device = Device::boot(&image(vec![crash, script("stay", &[], STAY)]));
+    let mut control = device.control();
+    let seen = control.wait(0, State::Backoff);
+    assert!((1..=1000).contains(&seen.backoff_ms), "{seen:?}");
+    assert_eq!((seen.failures, seen.restarts), (1, 0));
+    let before = Instant::now();
+    let seen = control.wait(0, State::CrashLoop);
+    assert!(before.elapsed() < Duration::from_millis(1500));
+    assert_eq!((seen.failures, seen.restarts), (2, 1));
+    assert_eq!(device.shared("runs"), "x\nx\n");
+    // the one that is killed comes back after a second, as another process
+    let pid = control.wait(1, State::Ready).pid;
+    signal(pid, "KILL");
+    let killed = Instant::now();
+    let seen = control.wait(1, State::Backoff);
+    assert_eq!(seen.failures, 1);
+    let seen = control.wait(1, State::Ready);
+    let took = killed.elapsed();
+    assert!(took >= Duration::from_millis(990), "{took:?}");
+    assert_ne!(seen.pid, pid);
+    assert_eq!(device.terminate().code(), Some(0));
+    assert_eq!(device.survivors(), 0);
+}
+
+#[test]
+fn a_service_whose_health_fails_is_restarted() {
+    if !can_run() {
+        return;
+    }
+    let mut sick = script(
+        "sick",
+        &[],
+        "echo x >> /shared/runs; touch /shared/well; while :; do sleep 1000 & wait; done",
+    );
+    sick.health = Some(Health {
+        command: shell("test -e /shared/well"),
+        interval_ms: 100,
+        timeout_ms: 2000,
+        retries: 2,
+        start_period_ms: 0,
+    });
+    let mut device = Device::boot(&image(vec![sick]));
+    let mut control = device.control();
+    control.wait(0, State::Ready);
+    device.shared("runs");
+    fs::remove_file(device.prefix.join("volumes/shared/well")).unwrap();
+    eventually("the restart", || {
+        (control.status(0).restarts == 1).then_some(())
+    });
+    control.wait(0, State::Ready);
+    assert!(
+        control
+            .log("sick")
+            .contains("cellinit: health: failed, 2 in a row; restarted\n")
+    );
+    assert_eq!(device.terminate().code(), Some(0));
+}
+
+#[test]
+fn what_a_service_forked_away_ends_with_it() {
+    if !can_run() {
+        return;
+    }
+    let escape = script(
+        "escape",
+        &[],
+        "(setsid sh -c 'echo $$ > /shared/orphan; trap \"\" TERM HUP; while :; do sleep 1000; done' &) ; \
+         while :; do sleep 1000 & wait; done",
+    );
+    let mut device = Device::boot(&image(vec![escape]));
+    let mut control = device.control();
+    let orphan = device.shared("orphan");
+    assert!(is_alive(&orphan));
+    let start = Instant::now();
+    assert_eq!(control.ask(&Request::Stop("escape")), Ok(()));
+    assert!(start.elapsed() < Duration::from_secs(3));
+    assert!(!is_alive(&orphan));
+    assert_eq!(control.status(0).state, State::Stopped);
+    assert_eq!(device.mounts(), [""; 0]);
+    fs::remove_file(device.prefix.join("volumes/shared/orphan")).unwrap();
+    assert_eq!(control.ask(&Request::Start("escape")), Ok(()));
+    let second = device.shared("orphan");
+    assert!(is_alive(&second));
+    assert_eq!(control.ask(&Request::Shutdown), Ok(()));
+    eventually("the end", || device.cellinit.try_wait().unwrap());
+    assert!(!is_alive(&second));
+    assert_eq!(device.survivors(), 0);
+}
+
+#[test]
+fn an_idle_cellinit_does_not_wake_up() {
+    if !can_run() {
+        return;
+    }
+    let cells = ["a", "b", "c", "d"].map(|name| script(name, &[], STAY));
+    let mut device = Device::boot(&image(cells.into()));
+    let mut control = device.control();
+    for index in 0..4 {
+        control.wait(index, State::Ready);
+    }
+    drop(control);
+    // the last of the shells' start
+    std::thread::sleep(Duration::from_millis(500));
+    let switches = || {
+        let path = format!("/proc/{}/status", device.cellinit.id());
+        let status = fs::read_to_string(path).unwrap();
+        let lines = status.lines().filter(|line| line.contains("ctxt_switches"));
+        lines.map(String::from).collect::<Vec<_>>()
+    };
+    let before = switches();
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(switches(), before);
+    device.terminate();
+}
+
+#[test]
+fn a_cellinit_that_was_killed_is_followed_by_one_that_cleans_up() {
+    if !can_run() {
+        return;
+    }
+    let mut device = Device::boot(&image(vec![script("stay", &[], STAY)]));
+    let first = device.control().wait(0, State::Ready).pid;
+    device.shared("pids");
+    device.cellinit.kill().unwrap();
+    device.cellinit.wait().unwrap();
+    assert!(is_alive(&first.to_string()));
+    device.start_again();
+    let mut control = device.control();
+    let second = control.wait(0, State::Ready).pid;
+    assert_ne!(first, second);
+    assert!(!is_alive(&first.to_string()), "one service, one process");
+    assert_eq!(device.terminate().code(), Some(0));
+    assert_eq!(device.mounts(), [""; 0]);
+    assert_eq!(device.survivors(), 0);
+}
+
+#[test]
+fn a_second_cellinit_does_not_disturb_the_first() {
+    if !can_run() {
+        return;
+    }
+    let mut device = Device::boot(&image(vec![script("stay", &[], STAY)]));
+    let mut control = device.control();
+    let pid = control.wait(0, State::Ready).pid;
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_cellinit"))
+        .env("PICOCELL_PREFIX", &device.prefix)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.ends_with("cellinit is running already\n"),
+        "{stderr}"
+    );
+    assert_eq!(control.status(0).pid, pid);
+    assert_eq!(control.ask(&Request::Start("nobody")), Err(Why::NoSuchCell));
+    device.terminate();
+}
