@@ -140,7 +140,8 @@ fn prepare(launch: &Prepared<'_>, keep: Option<RawFd>) -> Result<(), Errno> {
         check(unsafe { libc::dup2(fd.as_raw_fd(), number) })?;
     }
     match keep {
-        None => close(3, libc::c_uint::MAX)?,
+        // not closed yet: the caller still holds them should a step fail
+        None => close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC)?,
         Some(keep) => {
             let keep = keep as libc::c_uint;
             close(3, keep - 1)?;
@@ -180,8 +181,16 @@ fn close(first: libc::c_uint, last_one: libc::c_uint) -> Result<(), Errno> {
     if first > last_one {
         return Ok(());
     }
+    close_range(first, last_one, 0)
+}
+
+fn close_range(
+    first: libc::c_uint,
+    last_one: libc::c_uint,
+    flags: libc::c_uint,
+) -> Result<(), Errno> {
     // SAFETY: integers only; what is closed is not used afterwards (the process is about to be another program).
-    match unsafe { libc::syscall(libc::SYS_close_range, first, last_one, 0) } {
+    match unsafe { libc::syscall(libc::SYS_close_range, first, last_one, flags) } {
         0 => Ok(()),
         _ => Err(last()),
     }

@@ -119,12 +119,11 @@ fn prepare(launch: &Launch<'_, Fd>, report: Option<&Fd>) -> Result<Ready, Errno>
         // SAFETY: integers.
         done(unsafe { sys::dup2(fd, number) })?;
     }
-    let first = match report {
-        Some(_) => REPORT + 1,
-        None => REPORT,
-    };
-    // SAFETY: integers; none of what is closed is used again.
-    done(unsafe { sys::fcntl(first, libc::F_CLOSEM, 0) })?;
+    match report {
+        // SAFETY: integers; in a child none of what is closed is used again.
+        Some(_) => done(unsafe { sys::fcntl(REPORT + 1, libc::F_CLOSEM, 0) })?,
+        None => close_inherited()?,
+    }
     for limit in launch.limits {
         set_limit(limit)?;
     }
@@ -157,6 +156,21 @@ fn duplicate_standard(stdio: [Option<&Fd>; 3]) -> Result<[i32; 3], Errno> {
         *copy = check(unsafe { sys::fcntl(fd.number(), libc::F_DUPFD_CLOEXEC, above) })? as i32;
     }
     Ok(copies)
+}
+
+/// Closes what this program did not open. What it did is close-on-exec, and still the caller's should a step fail.
+fn close_inherited() -> Result<(), Errno> {
+    // SAFETY: integers.
+    let last = check(unsafe { sys::fcntl(0, libc::F_MAXFD, 0) })? as i32;
+    for fd in 3..=last {
+        // SAFETY: integers; nobody here holds a descriptor that is not close-on-exec.
+        unsafe {
+            if sys::fcntl(fd, libc::F_GETFD, 0) == 0 {
+                sys::close(fd);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Highest signal number and one (`NSIG`, sys/sys/signal.h).
