@@ -83,6 +83,8 @@ __KERNEL_RCSID(0, "$NetBSD$");
 #include <sys/uio.h>
 #include <sys/vnode.h>
 
+#include <miscfs/specfs/specdev.h>
+
 #include <netinet/in.h>
 
 #include <uvm/uvm_extern.h>

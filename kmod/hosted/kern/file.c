@@ -205,6 +205,22 @@ hosted_file_of(struct proc *p, const struct file *fp)
 	return 0;
 }
 
+/* SCM_RIGHTS */
+int
+hosted_file_give(struct proc *to, struct file *fp)
+{
+	unsigned i;
+
+	for (i = 0; i < HOSTED_NFILES; i++) {
+		if (to->p_fd->fd_files[i].ff_file == NULL) {
+			to->p_fd->fd_files[i].ff_file = fp;
+			fp->f_count++;
+			return 0;
+		}
+	}
+	return EMFILE;
+}
+
 int
 hosted_file_ioctl(struct proc *p, struct file *fp, unsigned long cmd,
     void *data)

@@ -262,15 +262,27 @@ hosted_reap(struct proc *p)
 }
 
 void
-hosted_shutdown(void)
+hosted_end_processes(void)
 {
-	struct proc *p;
+	struct proc *p, *next;
 
-	hosted_pause();
-	while ((p = LIST_FIRST(&allproc)) != NULL)
-		hosted_exit(p, 0);
+	for (p = LIST_FIRST(&allproc); p != NULL; p = next) {
+		next = LIST_NEXT(p, p_list);
+		if (p->p_pid != 1)
+			hosted_exit(p, 0);
+	}
 	while ((p = LIST_FIRST(&zombproc)) != NULL)
 		hosted_reap(p);
+}
+
+void
+hosted_shutdown(void)
+{
+	struct proc *p = LIST_FIRST(&allproc);
+
+	KASSERT(p->p_pid == 1);
+	hosted_exit(p, 0);
+	hosted_reap(p);
 	hosted_curlwp = NULL;
 	mutex_destroy(&proc_lock);
 }

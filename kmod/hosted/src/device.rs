@@ -84,6 +84,15 @@ impl Kernel {
         unsafe { ffi::hosted_file_close(proc.live(), file.of(proc)) }
     }
 
+    /// Hands an open file of `from` to another process, as over a local socket. A process may get the same one twice.
+    ///
+    /// # Errors
+    /// `EMFILE`
+    pub fn give(&self, from: Proc, file: File, to: Proc) -> Result<(), Errno> {
+        // SAFETY: a live process of the kernel, and a file that one has.
+        Errno::check(unsafe { ffi::hosted_file_give(to.live(), file.of(from)) })
+    }
+
     /// The cell ioctl with a buffer of one of its sizes, in place. Refused, the buffer is as it was.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ pub type Pauser = extern "C" fn() -> c_int;
 
 unsafe extern "C" {
     pub fn hosted_boot();
+    pub fn hosted_end_processes();
     pub fn hosted_shutdown();
     pub fn hosted_modcmd(command: c_int) -> c_int;
     pub fn hosted_fail_registration(nth: c_uint);
@@ -113,6 +114,7 @@ unsafe extern "C" {
     pub fn hosted_file_poll(p: *mut RawProc, file: *mut RawFile, events: c_int) -> c_int;
     pub fn hosted_file_woken() -> c_int;
     pub fn hosted_file_close(p: *mut RawProc, file: *mut RawFile);
+    pub fn hosted_file_give(to: *mut RawProc, file: *mut RawFile) -> c_int;
     pub fn hosted_file_set_nonblocking(file: *mut RawFile, yes: c_int);
     pub fn hosted_file_of(p: *mut RawProc, file: *mut RawFile) -> c_int;
     pub fn hosted_knote_add(file: *mut RawFile, filter: u32, error: *mut c_int) -> *mut RawKnote;

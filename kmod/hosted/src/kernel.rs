@@ -5,10 +5,10 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use cell_abi::Handle;
+use cell_abi::{Handle, Request, frame};
 
 use crate::errno::Errno;
-use crate::{Pause, ffi, pause};
+use crate::{Pause, Proc, ffi, pause};
 
 /// Whether there is one: one at a time in a process.
 static RUNNING: Mutex<bool> = Mutex::new(false);
@@ -165,19 +165,17 @@ impl Kernel {
         &cell_ffi::KERNEL
     }
 
-    /// Ends what is left of cells, so that the module can go.
+    /// Ends what is left of cells, as init, so that the module can go.
     fn end_cells(&self) {
-        let (root, at) = (
-            cell_core::Subject::HOST_ROOT,
-            cell_core::Stamp {
-                pid: 1,
-                uptime_s: 0,
-            },
-        );
+        let Ok(file) = self.open(Proc::INIT) else {
+            return;
+        };
         let mut after = Handle::HOST;
-        while let Ok(cell) = self.core().next(root, after) {
-            // One that is dying already is what it should be.
-            let _ = self.core().destroy(root, cell, at);
+        while let Ok(cell) = self.core().next(cell_core::Subject::HOST_ROOT, after) {
+            let mut buffer = [0; 128];
+            // A sealed kernel refuses, and its cells stay for the next boot to find.
+            let _ = frame::write(&Request::Destroy(cell), &mut buffer)
+                .map(|_| self.ioctl(Proc::INIT, file, &mut buffer));
             after = cell;
         }
     }
@@ -187,10 +185,14 @@ impl Drop for Kernel {
     fn drop(&mut self) {
         pause::clear();
         // SAFETY: this is the only kernel, and no process of it is used after it: `Proc`s are numbers.
-        unsafe { ffi::hosted_shutdown() };
+        unsafe { ffi::hosted_end_processes() };
         if self.loaded {
             self.end_cells();
-            // SAFETY: as `unload`. A test that failed may have left cells; then the next boot's load tells.
+        }
+        // SAFETY: likewise.
+        unsafe { ffi::hosted_shutdown() };
+        if self.loaded {
+            // SAFETY: as `unload`.
             unsafe { ffi::hosted_modcmd(FINI) };
         }
         *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = false;

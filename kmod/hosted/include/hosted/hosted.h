@@ -16,6 +16,7 @@ struct vnode;
 
 /* kern/init.c: the kernel as a whole */
 void	hosted_boot(void);
+void	hosted_end_processes(void);	/* all but init */
 void	hosted_shutdown(void);
 int	hosted_modcmd(int);
 void	hosted_fail_registration(unsigned);
@@ -104,6 +105,7 @@ struct knote *hosted_knote_add(struct file *, uint32_t, int *);
 int	hosted_knote_active(struct knote *);
 void	hosted_knote_remove(struct knote *);
 void	hosted_file_close(struct proc *, struct file *);
+int	hosted_file_give(struct proc *, struct file *);
 int	hosted_file_of(struct proc *, const struct file *);
 void	hosted_file_set_nonblocking(struct file *, int);
 struct filedesc *hosted_files_new(struct filedesc *);

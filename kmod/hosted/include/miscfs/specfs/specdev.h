@@ -1,0 +1,2 @@
+/* Hosted kernel: v_rdev is in sys/vnode.h. */
+#include <sys/vnode.h>
