@@ -1,0 +1,26 @@
+//! Linux, x86_64: raw system calls.
+
+#[cfg(not(target_arch = "x86_64"))]
+compile_error!("the numbers of the system calls are those of x86_64");
+
+mod call;
+mod control;
+mod errno;
+mod files;
+mod handover;
+mod ipc;
+mod network;
+mod number;
+mod process;
+mod system;
+mod tasks;
+
+pub use control::{Connection, request};
+pub use errno::Errno;
+pub use files::*;
+pub use handover::{hand_over, take_over};
+pub use ipc::*;
+pub use network::*;
+pub use process::*;
+pub use system::*;
+pub use tasks::*;

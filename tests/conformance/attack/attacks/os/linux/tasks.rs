@@ -1,0 +1,126 @@
+//! This process: forks, threads, identity, end.
+
+use core::ffi::CStr;
+
+use super::call::{self, Arg, NULL, Thread, call};
+use super::{Errno, How, number, open};
+
+/// Ends the process.
+pub fn exit(status: u8) -> ! {
+    loop {
+        let _ = call(number::EXIT_GROUP, [u32::from(status).into()]);
+    }
+}
+
+/// Waits for a signal.
+pub fn pause() {
+    let _ = call(number::PAUSE, []);
+}
+
+/// Sleeps.
+pub fn sleep_ms(milliseconds: u64) {
+    let time = [milliseconds / 1000, milliseconds % 1000 * 1_000_000];
+    let _ = call(number::NANOSLEEP, [(&time).into(), NULL]);
+}
+
+/// fork(2): 0 in the child.
+pub fn fork() -> Result<i32, Errno> {
+    const SIGCHLD: usize = 17;
+    let nothing: Arg<'_> = 0.into();
+    call(
+        number::CLONE,
+        [SIGCHLD.into(), nothing, nothing, nothing, nothing],
+    )
+    .map(|pid| pid as i32)
+}
+
+/// vfork(2) of a child that ends at once.
+pub fn vfork() -> Result<(), Errno> {
+    call::vfork_and_exit().map(drop)
+}
+
+/// A thread that ends at once.
+pub fn thread() -> Result<(), Errno> {
+    call::thread(Thread::Ends).map(drop)
+}
+
+/// A thread that stays.
+pub fn staying_thread() -> Result<(), Errno> {
+    call::thread(Thread::Stays).map(drop)
+}
+
+/// Ends a child and waits for it.
+pub fn end_child(pid: i32) {
+    const SIGKILL: i32 = 9;
+    let _ = call(number::KILL, [pid.into(), SIGKILL.into()]);
+    let _ = call(number::WAIT4, [pid.into(), NULL, 0.into(), NULL]);
+}
+
+/// geteuid(2).
+pub fn effective_user() -> u32 {
+    call(number::GETEUID, []).map_or(u32::MAX, |uid| uid as u32)
+}
+
+/// Becomes a user, group and all.
+pub fn become_user(id: i32) -> Result<(), Errno> {
+    call(number::SETGROUPS, [0.into(), NULL])?;
+    call(number::SETGID, [id.into()])?;
+    call(number::SETUID, [id.into()]).map(drop)
+}
+
+/// Most words of a command, the program's included.
+const WORDS: usize = 16;
+
+fn pointers(program: &CStr, words: &[&CStr]) -> [usize; WORDS] {
+    let mut pointers = [0; WORDS];
+    let all = core::iter::once(program).chain(words.iter().copied());
+    for (pointer, word) in pointers.iter_mut().zip(all).take(WORDS - 1) {
+        *pointer = word.as_ptr() as usize;
+    }
+    pointers
+}
+
+/// execve(2) with an empty environment; returns only if it fails.
+pub fn execute(program: &CStr, words: &[&CStr]) -> Errno {
+    let arguments = pointers(program, words);
+    match call(
+        number::EXECVE,
+        [program.into(), (&arguments).into(), (&[0_usize]).into()],
+    ) {
+        Ok(_) => Errno(0),
+        Err(errno) => errno,
+    }
+}
+
+/// Executes a copy of `program` that exists only in memory; returns only if it fails.
+pub fn execute_memory(program: &CStr, words: &[&CStr]) -> Errno {
+    const EMPTY_PATH: i32 = 0x1000;
+    let run = || {
+        let from = open(program, How::Read)?;
+        let memory = call(number::MEMFD_CREATE, [c"copy".into(), 0.into()])?;
+        let mut buffer = [0_u8; 4096];
+        loop {
+            let used = super::read(from, &mut buffer)?;
+            let bytes = buffer.get(..used).unwrap_or_default();
+            if bytes.is_empty() {
+                break;
+            }
+            call(number::WRITE, [memory.into(), bytes.into(), used.into()])?;
+        }
+        let arguments = pointers(program, words);
+        call(
+            number::EXECVEAT,
+            [
+                memory.into(),
+                c"".into(),
+                (&arguments).into(),
+                (&[0_usize]).into(),
+                EMPTY_PATH.into(),
+            ],
+        )
+    };
+    match run() {
+        Ok(_) => Errno(0),
+        Err(errno) => errno,
+    }
+}

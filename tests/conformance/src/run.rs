@@ -1,0 +1,192 @@
+//! Runs the rows of the table.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use cell_abi::{Handle, Profile};
+use libcell::device::{CellDevice, DeviceError};
+use libcell::platform::System;
+
+use crate::arguments::{Targets, words};
+use crate::launch::{As, start};
+use crate::scene::{self, ATTACKER, PROCESSES, SIBLING, Scene};
+use crate::table::{Argument, By, On, Row};
+use crate::victim::Victim;
+
+const SIGKILL: u8 = 9;
+
+/// What a row came to under low, medium, high.
+pub type Outcomes = [String; 3];
+
+/// Runs rows.
+#[derive(Debug)]
+pub struct Runner<'s> {
+    scene: &'s Scene,
+    device: CellDevice<'s, System>,
+    sibling: Handle,
+    host_victim: Option<Victim>,
+    sibling_victim: Option<Victim>,
+    runs: i32,
+}
+
+impl<'s> Runner<'s> {
+    /// Makes the sibling. The kernel is up.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn new(scene: &'s Scene) -> Result<Self, DeviceError> {
+        let device = CellDevice::open(&scene.platform, &scene.device_path())?;
+        let sibling = scene.make_cell(&device, SIBLING, scene::sibling_policy())?;
+        Ok(Self {
+            scene,
+            device,
+            sibling,
+            host_victim: None,
+            sibling_victim: None,
+            runs: 1000,
+        })
+    }
+
+    /// Every row, under every profile.
+    ///
+    /// # Errors
+    /// A cell that could not be made or ended. What an attack comes to is no error.
+    pub fn run(&mut self, rows: &[Row]) -> Result<Vec<Outcomes>, DeviceError> {
+        let mut all = vec![Outcomes::default(); rows.len()];
+        for (column, profile) in Profile::NAMED.into_iter().enumerate() {
+            let policy = scene::attacker_policy(profile);
+            let cell = self.scene.make_cell(&self.device, ATTACKER, policy)?;
+            for (row, got) in rows.iter().zip(&mut all) {
+                if let Some(outcome) = got.get_mut(column) {
+                    *outcome = self.attack(row, cell);
+                }
+                self.empty(cell)?;
+            }
+            self.device.destroy(cell)?;
+        }
+        for victim in [self.host_victim.take(), self.sibling_victim.take()] {
+            victim
+                .into_iter()
+                .for_each(|victim| victim.kill(self.scene));
+        }
+        self.empty(self.sibling)?;
+        Ok(all)
+    }
+
+    /// Ends whatever an attack has left in a cell.
+    fn empty(&self, cell: Handle) -> Result<(), DeviceError> {
+        empty(&self.device, cell)
+    }
+
+    /// The attack from the cell, and what else it did.
+    fn attack(&mut self, row: &Row, cell: Handle) -> String {
+        self.try_attack(row, cell).unwrap_or_else(|why| why)
+    }
+
+    fn try_attack(&mut self, row: &Row, cell: Handle) -> Result<String, String> {
+        let mut own = None;
+        let (victim, maker) = match row.on {
+            On::Host | On::System => (self.host_victim()?, None),
+            On::Sibling => (self.sibling_victim()?, Some(self.sibling)),
+            On::Own if needs_victim(row) => {
+                let victim = Victim::start(self.scene, Some(cell)).map_err(|e| e.to_string())?;
+                (own.insert(victim).pid(), Some(cell))
+            }
+            On::Own => (0, Some(cell)),
+        };
+        // both are looked at afterwards, whoever was meant
+        self.host_victim()?;
+        self.sibling_victim()?;
+        self.runs += 1;
+        let outside = self.scene.device_path();
+        let targets = Targets {
+            victim,
+            sibling: self.sibling,
+            maker,
+            run: self.runs,
+            device: match row.by {
+                By::Root | By::User => "/dev/cell",
+                By::HostUser => &outside,
+            },
+        };
+        let words = words(self.scene, row, targets)?;
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let running = match row.by {
+            By::Root => start(self.scene, Some(cell), As::Root, &words),
+            By::User => start(self.scene, Some(cell), As::User, &words),
+            By::HostUser => start(self.scene, None, As::HostUser, &words),
+        };
+        let ended = running
+            .map_err(|errno| format!("no start: {errno}"))?
+            .end(self.scene);
+        let mut outcome = ended.outcome();
+        if row.attack == "fork.bomb" {
+            let children = ended.detail("children").unwrap_or("no");
+            if children != (PROCESSES - 1).to_string() {
+                outcome.push_str(&format!(" after {children} children"));
+            }
+        }
+        self.look_after(row, own, &mut outcome);
+        Ok(outcome)
+    }
+
+    /// Adds to the outcome what was done to others, whatever the attacker was told.
+    fn look_after(&mut self, row: &Row, own: Option<Victim>, outcome: &mut String) {
+        if let Some(own) = own {
+            if row.attack.starts_with("signal.") && !ends(&own) {
+                outcome.push_str(" but its victim lives");
+            }
+            own.kill(self.scene);
+        }
+        for (name, victim) in [
+            ("host", &mut self.host_victim),
+            ("sibling", &mut self.sibling_victim),
+        ] {
+            if let Some(touched) = victim.take_if(|victim| !victim.is_untouched()) {
+                outcome.push_str(&format!(" and reached the {name}"));
+                touched.kill(self.scene);
+            }
+        }
+    }
+
+    fn host_victim(&mut self) -> Result<i32, String> {
+        alive(self.scene, None, &mut self.host_victim)
+    }
+
+    fn sibling_victim(&mut self) -> Result<i32, String> {
+        alive(self.scene, Some(self.sibling), &mut self.sibling_victim)
+    }
+}
+
+/// Ends whatever is left in a cell.
+pub(crate) fn empty(device: &CellDevice<'_, System>, cell: Handle) -> Result<(), DeviceError> {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while device.kill(cell, SIGKILL)? > 0 && Instant::now() < deadline {
+        thread::sleep(Duration::from_micros(500));
+    }
+    Ok(())
+}
+
+fn alive(scene: &Scene, cell: Option<Handle>, victim: &mut Option<Victim>) -> Result<i32, String> {
+    if let Some(victim) = victim {
+        return Ok(victim.pid());
+    }
+    let started = Victim::start(scene, cell).map_err(|errno| format!("no victim: {errno}"))?;
+    Ok(victim.insert(started).pid())
+}
+
+fn needs_victim(row: &Row) -> bool {
+    row.arguments.contains(&Argument::Pid) || row.attack == "signal.broadcast"
+}
+
+/// Whether the victim of a deadly signal ends, soon.
+fn ends(victim: &Victim) -> bool {
+    let deadline = Instant::now() + Duration::from_secs(1);
+    while victim.is_untouched() {
+        if Instant::now() > deadline {
+            return false;
+        }
+        thread::sleep(Duration::from_micros(500));
+    }
+    true
+}

@@ -1,0 +1,140 @@
+use std::collections::HashSet;
+
+use crate::attacks::{ATTACKS, Outcome};
+use crate::report;
+use crate::steps::Step;
+use crate::table::{self, Control, Row};
+
+fn names() -> Vec<&'static str> {
+    let all = ATTACKS.iter().flat_map(|group| group.iter());
+    all.map(|(name, _)| *name).collect()
+}
+
+/// What rows come to when all is well.
+fn as_expected(rows: &[Row]) -> (Vec<Option<String>>, Vec<[String; 3]>) {
+    rows.iter()
+        .map(|row| {
+            let control = match row.control {
+                Control::Succeeds => Some("ok".to_owned()),
+                Control::Linux(outcome, _) => Some(outcome.to_string()),
+                Control::None(_) => None,
+            };
+            (control, row.expected.map(|outcome| outcome.to_string()))
+        })
+        .unzip()
+}
+
+#[test]
+fn there_are_at_least_sixty_attacks_and_every_one_is_in_the_table() {
+    let names = names();
+    let unique: HashSet<_> = names.iter().collect();
+    assert_eq!(unique.len(), names.len(), "a name is used twice");
+    assert!(names.len() >= 60, "{}", names.len());
+    let used: HashSet<_> = table::rows().iter().map(|row| row.attack).collect();
+    for name in &names {
+        assert!(used.contains(name), "{name} is in no row");
+    }
+    for name in used {
+        assert!(names.contains(&name), "{name} is no attack");
+    }
+    for one in table::IMPOSSIBLE {
+        assert!(names.contains(&one.attack), "{} is no attack", one.attack);
+    }
+}
+
+#[test]
+fn no_row_is_there_twice() {
+    let rows = table::rows();
+    let unique: HashSet<_> = rows
+        .iter()
+        .map(|row| format!("{} {row} {:?}", row.attack, row.arguments))
+        .collect();
+    assert_eq!(unique.len(), rows.len());
+}
+
+#[test]
+fn what_is_as_expected_is_counted_and_nothing_else() {
+    let rows = table::rows();
+    let (controls, outcomes) = as_expected(&rows);
+    let (text, tally) = report::table(&rows, &controls, &outcomes, &[]);
+    assert_eq!(tally.tried, 3 * rows.len());
+    assert_eq!((tally.differ, tally.impossible), (0, 0), "{text}");
+}
+
+/// The promise of the table: no attack of it can begin to succeed, or to fail otherwise, unseen.
+#[test]
+fn any_other_outcome_differs() {
+    let rows = table::rows();
+    let (controls, outcomes) = as_expected(&rows);
+    for row in 0..rows.len() {
+        for column in 0..3 {
+            for other in ["ok", "EPERM", "EIO", "skip: no reason"] {
+                let mut changed = outcomes.clone();
+                if changed[row][column] == other {
+                    continue;
+                }
+                changed[row][column] = other.to_owned();
+                let one = row..=row;
+                let (text, tally) = report::table(
+                    &rows[one.clone()],
+                    &controls[one.clone()],
+                    &changed[one],
+                    &[],
+                );
+                assert_eq!(tally.differ, 1, "{text}");
+                assert!(text.contains("<-- differs"), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_attack_that_fails_without_a_cell_proves_nothing() {
+    let rows = table::rows();
+    let (controls, outcomes) = as_expected(&rows);
+    for row in 0..rows.len() {
+        let one = row..=row;
+        for wrong in [None, Some("EIO".to_owned())] {
+            if wrong == controls[row] {
+                continue;
+            }
+            let (text, tally) =
+                report::table(&rows[one.clone()], &[wrong], &outcomes[one.clone()], &[]);
+            assert_eq!(tally.differ, 1, "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_a_kernel_does_not_have_stands_for_success_and_for_no_refusal() {
+    let rows = table::rows();
+    let row = rows.iter().find(|row| row.attack == "module.load").unwrap();
+    let missing = || "ENOSYS".to_owned();
+    let refused = || "EPERM".to_owned();
+    let judge = |outcomes| {
+        let rows = std::slice::from_ref(row);
+        report::table(rows, &[Some(missing())], &[outcomes], &[]).1
+    };
+    let honest = judge([missing(), refused(), refused()]);
+    assert_eq!((honest.differ, honest.impossible), (0, 1));
+    let open = judge([missing(), missing(), refused()]);
+    assert_eq!(open.differ, 1);
+}
+
+#[test]
+fn a_step_that_differs_is_counted() {
+    let step = |got: &str| Step {
+        name: "step",
+        expected: "EBUSY",
+        got: got.to_owned(),
+    };
+    let (_, tally) = report::table(&[], &[], &[], &[step("EBUSY"), step("ok")]);
+    assert_eq!((tally.tried, tally.differ), (2, 1));
+}
+
+#[test]
+fn an_outcome_is_printed_as_the_table_expects_it() {
+    assert_eq!(Outcome::Done.to_string(), "ok");
+    assert_eq!(Outcome::Untried("no").to_string(), "skip: no");
+    assert_eq!(table::EACCES.to_string(), "EACCES");
+}
