@@ -14,8 +14,8 @@
 //!
 //! # Ordering
 //! Three facts carry the lock-free half; each is argued where it is relied on.
-//! - A slot's policy is written before its handle is published ([`registry`](self), release) and a decider reads the
-//!   handle first (acquire): see `decide.rs`.
+//! - A slot's policy is written before its handle is published (release, `registry.rs`) and a decider reads the handle
+//!   first (acquire, `decide.rs`).
 //! - A decider holds a credential, which pins the slot: policy is rewritten only after the last credential was
 //!   dropped: see `life.rs`.
 //! - Nobody pins the slots of *others* whose reserved ports are walked: see `ports.rs`.

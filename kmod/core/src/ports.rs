@@ -136,31 +136,37 @@ pub(crate) const fn slot_bit(slot: usize) -> SlotBit {
 impl Kernel {
     /// Whether a cell other than `asker` has reserved this port. No lock.
     pub(crate) fn reserved_by_other(&self, asker: Handle, asked: Protocols, port: u16) -> bool {
-        self.reserving
-            .iter()
-            .zip(self.live.as_chunks().0.iter().zip(self.slots.as_chunks().0))
-            .any(
-                |(word, (live, slots)): (_, (&[AtomicU32; 32], &[Slot; 32]))| {
-                    // Relaxed: a bit is set before its handle is published, which the read below acquires; a bit not seen
-                    // yet belongs to a cell whose create has not returned.
-                    let mut bits = word.load(Ordering::Relaxed);
-                    while bits != 0 {
-                        let index = bits.trailing_zeros() as usize;
-                        bits &= bits - 1;
-                        let (Some(live), Some(slot)) = (live.get(index), slots.get(index)) else {
-                            continue;
-                        };
-                        let before = live.load(Ordering::Acquire);
-                        if before == 0 || before == asker.raw() || !slot.ports.touch(asked, port) {
-                            continue;
-                        }
-                        fence(Ordering::Acquire);
-                        if live.load(Ordering::Relaxed) == before {
-                            return true;
-                        }
-                    }
-                    false
-                },
-            )
+        let (live, slots) = (
+            self.live.as_chunks::<32>().0,
+            self.slots.as_chunks::<32>().0,
+        );
+        let words = self.reserving.iter().zip(live.iter().zip(slots));
+        for (word, (live, slots)) in words {
+            // Relaxed: a bit is set before its handle is published, which is acquired below; a bit not seen yet is
+            // that of a cell whose create has not returned.
+            let mut bits = word.load(Ordering::Relaxed);
+            while bits != 0 {
+                let index = bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                if let (Some(live), Some(slot)) = (live.get(index), slots.get(index))
+                    && reserved_in(live, slot, asker, asked, port)
+                {
+                    return true;
+                }
+            }
+        }
+        false
     }
+}
+
+/// Whether the cell of a slot, if it is not `asker`, has reserved this port: read as the module's header argues.
+fn reserved_in(live: &AtomicU32, slot: &Slot, asker: Handle, asked: Protocols, port: u16) -> bool {
+    let before = live.load(Ordering::Acquire);
+    if before == 0 || before == asker.raw() || !slot.ports.touch(asked, port) {
+        return false;
+    }
+    #[cfg(test)]
+    crate::tests::while_walking();
+    fence(Ordering::Acquire);
+    live.load(Ordering::Relaxed) == before
 }

@@ -10,11 +10,28 @@ use crate::events::COUNT_MAX;
 use crate::{EVENTS, FOLDED, InfoText, Kernel, Stamp, Subject, Verdict};
 
 extern crate std;
+use core::cell::Cell;
 use std::boxed::Box;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
 const ROOT: Subject = Subject::HOST_ROOT;
+
+std::thread_local! {
+    /// What another processor does between the two reads of a slot whose ports are walked.
+    static MEANWHILE: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
+}
+
+pub(crate) fn while_walking() {
+    if let Some(act) = MEANWHILE.take() {
+        act();
+    }
+}
+
+const HOST_USER: Subject = Subject {
+    cell: Handle::HOST,
+    root: false,
+};
 
 fn at(uptime_s: u32) -> Stamp {
     Stamp { pid: 1, uptime_s }
@@ -225,6 +242,38 @@ fn a_range_holds_from_its_first_port_to_its_last() {
     ] {
         assert_eq!(ask(protocols, port), expected, "{protocols:?} {port}");
     }
+}
+
+#[test]
+fn a_reservation_hinders_others_and_not_its_own_cell() {
+    let kernel = kernel();
+    let mut policy = ports(&[(Protocols::Tcp, 80, 80)]);
+    policy.may = Profile::Low.policy();
+    let cell = make(&kernel, "a", policy);
+    let ask = |who| kernel.ask_bind(who, Protocols::Both, 80);
+    assert_eq!(ask(member(cell)), Verdict::Defer);
+    assert_eq!(ask(HOST_USER), Verdict::Deny);
+}
+
+#[test]
+fn a_cell_destroyed_while_its_ports_are_walked_reserves_nothing() {
+    let kernel: &'static Kernel = Box::leak(kernel());
+    let policy = || ports(&[(Protocols::Tcp, 80, 80)]);
+    let old = make(kernel, "old", policy());
+    let ask = || kernel.ask_bind(HOST_USER, Protocols::Tcp, 80);
+    assert_eq!(ask(), Verdict::Deny);
+    MEANWHILE.set(Some(Box::new(move || {
+        kernel.destroy(ROOT, old, at(1)).unwrap();
+    })));
+    assert_eq!(ask(), Verdict::Defer);
+
+    let new = make(kernel, "new", policy());
+    assert_eq!(new.slot(), old.slot());
+    MEANWHILE.set(Some(Box::new(move || {
+        kernel.destroy(ROOT, new, at(1)).unwrap();
+        make(kernel, "newer", ports(&[(Protocols::Tcp, 81, 81)]));
+    })));
+    assert_eq!(ask(), Verdict::Defer);
 }
 
 #[test]
