@@ -53,39 +53,37 @@ impl DeviceList {
 
     /// Keeps `rules`, which [`check`] accepted.
     pub(crate) fn set(&self, rules: &[DeviceRule]) {
-        for (word, flags) in self.flags.iter().enumerate() {
-            let numbers = self.numbers.iter().skip(word * RULES_PER_WORD);
-            let rules = rules.iter().skip(word * RULES_PER_WORD);
-            let mut bits = 0;
-            for (index, (number, rule)) in (0..RULES_PER_WORD).zip(numbers.zip(rules)) {
-                let any = rule.minor == MINOR_ANY;
-                let minor = if any { 0 } else { rule.minor };
-                number.store(
-                    u32::from(rule.major) << MINOR_BITS | minor,
-                    Ordering::Relaxed,
-                );
-                let rule_bits = access_bits(rule.access)
-                    | kind_bits(rule.kind)
-                    | if any { ANY_MINOR } else { 0 };
-                bits |= rule_bits << (index * 4 % 32);
-            }
+        for (place, rule) in self.numbers.iter().zip(rules) {
+            let minor = if rule.minor == MINOR_ANY {
+                0
+            } else {
+                rule.minor
+            };
+            place.store(
+                u32::from(rule.major) << MINOR_BITS | minor,
+                Ordering::Relaxed,
+            );
+        }
+        for (place, rules) in self.flags.iter().zip(Words(rules)) {
             // No access is no rule, so it also ends the list.
-            flags.store(bits, Ordering::Relaxed);
+            place.store(rules, Ordering::Relaxed);
         }
     }
 
     /// Number and flags of each rule.
     fn rules(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.flags
+        let mut flags = self.flags.iter();
+        let mut word = 0;
+        self.numbers
             .iter()
-            .zip(self.numbers.as_chunks::<RULES_PER_WORD>().0)
-            .flat_map(|(flags, numbers)| {
-                let mut flags = flags.load(Ordering::Relaxed);
-                numbers.iter().map_while(move |number| {
-                    let rule = flags & 0xf;
-                    flags >>= 4;
-                    (rule != 0).then(|| (number.load(Ordering::Relaxed), rule))
-                })
+            .enumerate()
+            .map_while(move |(index, number)| {
+                if index.is_multiple_of(RULES_PER_WORD) {
+                    word = flags.next()?.load(Ordering::Relaxed);
+                }
+                let rule = word & 0xf;
+                word >>= 4;
+                (rule != 0).then(|| (number.load(Ordering::Relaxed), rule))
             })
     }
 
@@ -125,6 +123,30 @@ impl DeviceList {
             };
             same && flags & BLOCK == kind_bits(kind) && asked & !flags == 0
         })
+    }
+}
+
+/// The flags of a list of rules, a word of eight at a time.
+struct Words<'r>(&'r [DeviceRule]);
+
+impl Iterator for Words<'_> {
+    type Item = u32;
+
+    /// Words without end: those behind the last rule are 0.
+    fn next(&mut self) -> Option<u32> {
+        let (mine, rest) = self
+            .0
+            .split_at_checked(RULES_PER_WORD)
+            .unwrap_or((self.0, &[]));
+        self.0 = rest;
+        Some(mine.iter().rev().fold(0, |word, rule| {
+            let any = if rule.minor == MINOR_ANY {
+                ANY_MINOR
+            } else {
+                0
+            };
+            word << 4 | access_bits(rule.access) | kind_bits(rule.kind) | any
+        }))
     }
 }
 
