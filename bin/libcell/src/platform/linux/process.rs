@@ -163,10 +163,15 @@ fn prepare(launch: &Prepared<'_>, keep: Option<RawFd>) -> Result<(), Errno> {
 }
 
 fn default_signals() -> Result<(), Errno> {
-    // real-time signals included
+    // as many zeroes as any processor's struct sigaction has bytes: the default action
+    let default = [0_u64; 8];
+    // real-time signals included, the two of the C library as well, which its own function refuses to touch
     for signal in 1..=64 {
-        // SAFETY: the default is no handler, so no code is installed. KILL, STOP and the C library's own refuse.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
+        // SAFETY: the structure outlives the call and the default is no handler. KILL and STOP refuse.
+        unsafe {
+            let none = std::ptr::null_mut::<u64>();
+            libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), none, 8);
+        }
     }
     let mut none = std::mem::MaybeUninit::uninit();
     // SAFETY: sigemptyset fills the set; the old mask is not asked for.
