@@ -6,9 +6,11 @@ use cell_abi::{Access, DeviceKind, DeviceRule, Op, Policy, Profile, Protocols, R
 use process_world::{World, become_user, errno_of, fork};
 
 fn host_process() -> process_world::Child {
-    fork(|| loop {
-        // SAFETY: no pointers.
-        unsafe { libc::pause() };
+    fork(|| {
+        loop {
+            // SAFETY: no pointers.
+            unsafe { libc::pause() };
+        }
     })
 }
 
@@ -105,7 +107,12 @@ fn tracing_and_memory_of_the_host_are_out_of_reach() {
         };
         // SAFETY: the limit lives across the call.
         errno_of(unsafe {
-            libc::prlimit64(pid, libc::RLIMIT_CORE, &raw const none, std::ptr::null_mut())
+            libc::prlimit64(
+                pid,
+                libc::RLIMIT_CORE,
+                &raw const none,
+                std::ptr::null_mut(),
+            )
         })
     });
     assert_eq!(limit, libc::EPERM);
@@ -116,7 +123,10 @@ fn tracing_and_memory_of_the_host_are_out_of_reach() {
 fn a_port_is_its_cells_and_nobody_elses() {
     let Some(world) = World::new() else { return };
     let mut policy = Policy::of(Profile::Medium);
-    for (protocols, first, last) in [(Protocols::Tcp, 807, 807), (Protocols::Both, 20_810, 20_812)] {
+    for (protocols, first, last) in [
+        (Protocols::Tcp, 807, 807),
+        (Protocols::Both, 20_810, 20_812),
+    ] {
         let reservation = Reservation::new(protocols, first, last).unwrap();
         policy.reservations.push(reservation).unwrap();
     }
@@ -132,10 +142,19 @@ fn a_port_is_its_cells_and_nobody_elses() {
     assert_eq!(own, 0);
     for port in [20_810, 20_811, 20_812] {
         assert_eq!(world.run(owner, || bind(libc::SOCK_DGRAM, port)), 0);
-        assert_eq!(world.run(other, || bind(libc::SOCK_DGRAM, port)), libc::EACCES);
-        assert_eq!(world.run(high, || bind(libc::SOCK_STREAM, port)), libc::EACCES);
+        assert_eq!(
+            world.run(other, || bind(libc::SOCK_DGRAM, port)),
+            libc::EACCES
+        );
+        assert_eq!(
+            world.run(high, || bind(libc::SOCK_STREAM, port)),
+            libc::EACCES
+        );
     }
-    assert_eq!(world.run(other, || bind(libc::SOCK_STREAM, 807)), libc::EACCES);
+    assert_eq!(
+        world.run(other, || bind(libc::SOCK_STREAM, 807)),
+        libc::EACCES
+    );
     // the other protocol is not reserved, the profile lets it ask, and Linux refuses an ordinary user
     let unreserved = world.run(other, || {
         become_user(12_345);
@@ -144,7 +163,10 @@ fn a_port_is_its_cells_and_nobody_elses() {
     assert_eq!(unreserved, libc::EACCES);
     assert_eq!(world.run(other, || bind(libc::SOCK_DGRAM, 807)), 0);
     assert_eq!(world.run(other, || bind(libc::SOCK_STREAM, 20_813)), 0);
-    assert_eq!(world.run(high, || bind(libc::SOCK_STREAM, 20_813)), libc::EACCES);
+    assert_eq!(
+        world.run(high, || bind(libc::SOCK_STREAM, 20_813)),
+        libc::EACCES
+    );
     assert_eq!(world.run(high, || bind(libc::SOCK_STREAM, 0)), 0);
     assert_eq!(
         world.run_as_host_user(12_345, || bind(libc::SOCK_STREAM, 20_811)),
@@ -160,9 +182,11 @@ fn a_port_is_its_cells_and_nobody_elses() {
 fn a_host_user_cannot_signal_a_member() {
     let Some(world) = World::new() else { return };
     let cell = world.create("member", Profile::Low);
-    let member = world.spawn(cell, || loop {
-        // SAFETY: no pointers.
-        unsafe { libc::pause() };
+    let member = world.spawn(cell, || {
+        loop {
+            // SAFETY: no pointers.
+            unsafe { libc::pause() };
+        }
     });
     process_world::until("entered", || world.processes(cell) == 1);
     let pid = member.0;
@@ -170,7 +194,11 @@ fn a_host_user_cannot_signal_a_member() {
     let own = host.0;
     assert_eq!(world.run_as_host_user(0, || kill(pid, 0)), 0, "host root");
     assert_eq!(world.run_as_host_user(77, || kill(pid, 0)), libc::EPERM);
-    assert_eq!(world.run_as_host_user(77, || kill(own, 0)), libc::EPERM, "Linux's");
+    assert_eq!(
+        world.run_as_host_user(77, || kill(own, 0)),
+        libc::EPERM,
+        "Linux's"
+    );
     host.kill();
     member.kill();
 }
@@ -189,14 +217,19 @@ fn what_the_profile_lacks_is_refused() {
                 errno_of(libc::mount(root, root, root, libc::MS_BIND, none))
             }),
             ("umount", &|| errno_of(libc::umount(root))),
-            ("reboot", &|| errno_of(libc::syscall(libc::SYS_reboot, 0, 0, 0))),
+            ("reboot", &|| {
+                errno_of(libc::syscall(libc::SYS_reboot, 0, 0, 0))
+            }),
             ("swapon", &|| errno_of(libc::swapon(root, 0))),
             ("acct", &|| errno_of(libc::acct(root))),
             ("mknod", &|| {
                 errno_of(libc::mknod(c"/nowhere/x".as_ptr(), libc::S_IFCHR, 0))
             }),
             ("settimeofday", &|| {
-                let time = libc::timeval { tv_sec: 0, tv_usec: 0 };
+                let time = libc::timeval {
+                    tv_sec: 0,
+                    tv_usec: 0,
+                };
                 errno_of(libc::settimeofday(&raw const time, std::ptr::null()))
             }),
             ("init_module", &|| {
@@ -204,7 +237,11 @@ fn what_the_profile_lacks_is_refused() {
             }),
             ("sethostname", &|| errno_of(libc::sethostname(root, 1))),
             ("raw socket", &|| {
-                errno_of(libc::socket(libc::AF_INET, libc::SOCK_RAW, libc::IPPROTO_ICMP))
+                errno_of(libc::socket(
+                    libc::AF_INET,
+                    libc::SOCK_RAW,
+                    libc::IPPROTO_ICMP,
+                ))
             }),
             ("packet socket", &|| {
                 errno_of(libc::socket(libc::AF_PACKET, libc::SOCK_DGRAM, 0))
@@ -212,7 +249,9 @@ fn what_the_profile_lacks_is_refused() {
             ("route socket", &|| {
                 errno_of(libc::socket(libc::AF_NETLINK, libc::SOCK_RAW, 0))
             }),
-            ("namespace", &|| errno_of(libc::unshare(libc::CLONE_NEWUSER))),
+            ("namespace", &|| {
+                errno_of(libc::unshare(libc::CLONE_NEWUSER))
+            }),
             ("sysctl", &|| {
                 open(c"/proc/sys/kernel/hostname", libc::O_WRONLY)
             }),
@@ -224,7 +263,10 @@ fn what_the_profile_lacks_is_refused() {
             assert_eq!(world.run(cell, attack), libc::EPERM, "{name}");
         }
     }
-    assert_eq!(world.run(cell, || open(c"/proc/sys/kernel/hostname", libc::O_RDONLY)), 0);
+    assert_eq!(
+        world.run(cell, || open(c"/proc/sys/kernel/hostname", libc::O_RDONLY)),
+        0
+    );
 }
 
 #[test]
@@ -259,8 +301,14 @@ fn device_nodes_open_as_the_list_says() {
     let cell = world.create_with("devices", &policy, "/");
     assert_eq!(world.run(cell, || open(c"/dev/null", libc::O_RDWR)), 0);
     assert_eq!(world.run(cell, || open(c"/dev/zero", libc::O_RDONLY)), 0);
-    assert_eq!(world.run(cell, || open(c"/dev/zero", libc::O_WRONLY)), libc::EPERM);
-    assert_eq!(world.run(cell, || open(c"/dev/kmsg", libc::O_RDONLY)), libc::EPERM);
+    assert_eq!(
+        world.run(cell, || open(c"/dev/zero", libc::O_WRONLY)),
+        libc::EPERM
+    );
+    assert_eq!(
+        world.run(cell, || open(c"/dev/kmsg", libc::O_RDONLY)),
+        libc::EPERM
+    );
     let relative = world.run(cell, || {
         // SAFETY: NUL-terminated.
         unsafe { libc::chdir(c"/dev/pts/..".as_ptr()) };
@@ -279,7 +327,11 @@ fn high_executes_only_from_what_cannot_be_written() {
         let arguments = [c"/bin/true".as_ptr(), std::ptr::null()];
         // SAFETY: a NUL-terminated path and null-terminated lists.
         errno_of(unsafe {
-            libc::execve(arguments[0], arguments.as_ptr(), [std::ptr::null()].as_ptr())
+            libc::execve(
+                arguments[0],
+                arguments.as_ptr(),
+                [std::ptr::null()].as_ptr(),
+            )
         })
     };
     assert_eq!(world.run(high, run), libc::EACCES, "from a writable mount");
@@ -317,7 +369,10 @@ fn threads_and_commands_go_on_as_ever() {
         let output = std::process::Command::new("/bin/sh")
             .args(["-c", "for i in 1 2 3; do echo $i | cat; done; exit 7"])
             .output();
-        output.ok().and_then(|output| output.status.code()).unwrap_or(99)
+        output
+            .ok()
+            .and_then(|output| output.status.code())
+            .unwrap_or(99)
     });
     assert_eq!(status, 7);
     world.destroy(cell);

@@ -102,13 +102,15 @@ fn killing_a_cell_that_forks_leaves_nobody() {
     let Some(world) = World::new() else { return };
     for round in 0..10 {
         let cell = world.create_with("hydra", &limited(40), "/");
-        let hydra = world.spawn(cell, || loop {
-            // SAFETY: every process forks and its parent may end.
-            unsafe {
-                if libc::fork() > 0 {
-                    libc::usleep(300);
+        let hydra = world.spawn(cell, || {
+            loop {
+                // SAFETY: every process forks and its parent may end.
+                unsafe {
                     if libc::fork() > 0 {
-                        libc::_exit(0);
+                        libc::usleep(300);
+                        if libc::fork() > 0 {
+                            libc::_exit(0);
+                        }
                     }
                 }
             }
@@ -151,15 +153,17 @@ fn a_member_cannot_enter_again_nor_command_the_kernel() {
         error.raw_os_error().unwrap()
     });
     assert_eq!(again, libc::EPERM);
-    assert_eq!(world.request(&Request::Seal), Ok(()), "host root may");
 }
 
 #[test]
 fn an_ordinary_user_of_the_host_commands_nothing() {
     let Some(world) = World::new() else { return };
     let cell = world.create("cell", Profile::Low);
-    std::fs::set_permissions(world.directory(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
-        .unwrap();
+    std::fs::set_permissions(
+        world.directory(),
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
     let socket = world.socket();
     std::fs::set_permissions(&socket, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
     let status = fork(|| {
@@ -170,7 +174,9 @@ fn an_ordinary_user_of_the_host_commands_nothing() {
         if request_over(&client, &Request::Hello) != Ok(()) {
             return 2;
         }
-        request_over(&client, &Request::Destroy(cell)).err().unwrap_or(0)
+        request_over(&client, &Request::Destroy(cell))
+            .err()
+            .unwrap_or(0)
     });
     assert_eq!(status.wait(), libc::EPERM);
 }
@@ -226,19 +232,22 @@ fn cpu_time_of_those_that_ended_is_kept() {
     let Some(world) = World::new() else { return };
     let cell = world.create("busy", Profile::Low);
     let status = world.run(cell, || {
-        let start = std::time::Instant::now();
-        while start.elapsed() < Duration::from_millis(60) {
+        let own = i32::try_from(std::process::id()).unwrap();
+        while cell_hosted::process::os::pidfd::cpu_us(own) < Some(60_000) {
             std::hint::spin_loop();
         }
         0
     });
     assert_eq!(status, 0);
-    let reply = world.client.request(&Request::Stats(cell), &mut [0; 4096]).map(|reply| match reply {
-        cell_abi::Reply::Stats(stats) => stats.cpu_us,
-        _ => 0,
-    });
+    let reply = world
+        .client
+        .request(&Request::Stats(cell), &mut [0; 4096])
+        .map(|reply| match reply {
+            cell_abi::Reply::Stats(stats) => stats.cpu_us,
+            _ => 0,
+        });
     let cpu_us = reply.unwrap();
-    assert!((20_000..2_000_000).contains(&cpu_us), "{cpu_us} us");
+    assert!((60_000..200_000).contains(&cpu_us), "{cpu_us} us");
 }
 
 #[test]
@@ -258,8 +267,15 @@ fn subscribers_are_told() {
         assert_eq!(frame.pop(), Some(0));
         kinds.push(frame::read_event(&mut frame).unwrap().kind);
     }
-    assert!(matches!(
-        kinds[..],
-        [EventKind::Create, EventKind::Enter, EventKind::Denial { .. }]
-    ));
+    assert!(
+        matches!(
+            kinds[..],
+            [
+                EventKind::Create,
+                EventKind::Enter,
+                EventKind::Denial { .. }
+            ]
+        ),
+        "{kinds:?}"
+    );
 }

@@ -89,10 +89,12 @@ impl World {
     /// Starts a process in a cell that runs `body` and exits with what it returns.
     pub fn spawn(&self, cell: Handle, body: impl FnOnce() -> i32) -> Child {
         let socket = self.socket.clone();
-        fork(move || match Client::open(&socket).and_then(|client| client.enter(cell)) {
-            Ok(()) => body(),
-            Err(error) => 200 + error.raw_os_error().unwrap_or(0) % 50,
-        })
+        fork(
+            move || match Client::open(&socket).and_then(|client| client.enter(cell)) {
+                Ok(()) => body(),
+                Err(error) => 200 + error.raw_os_error().unwrap_or(0) % 50,
+            },
+        )
     }
 
     /// Runs `body` in a cell; what it returned.
@@ -133,7 +135,9 @@ impl World {
 
     /// Stops the kernel; the processes that were left in cells.
     pub fn stop(mut self) -> usize {
-        self.running.take().map_or(0, |running| running.stop().len())
+        self.running
+            .take()
+            .map_or(0, |running| running.stop().len())
     }
 }
 
