@@ -10,6 +10,7 @@
 #![warn(missing_docs)]
 
 pub mod kauth;
+pub mod process;
 
 mod ask;
 mod device;
