@@ -141,7 +141,7 @@ fn cobs_encode(body: &[u8], out: &mut [u8]) -> Option<usize> {
     Some(to + 1)
 }
 
-/// The same undone in place; the decoded length.
+/// The same undone in place, of a frame shorter than a block; the decoded length.
 fn cobs_decode(frame: &mut [u8]) -> Option<usize> {
     let (mut from, mut to) = (0, 0);
     while from < frame.len() {
@@ -153,7 +153,7 @@ fn cobs_decode(frame: &mut [u8]) -> Option<usize> {
         frame.copy_within(from + 1..next, to);
         to += code - 1;
         from = next;
-        if code < 0xff && from < frame.len() {
+        if from < frame.len() {
             *frame.get_mut(to)? = 0;
             to += 1;
         }

@@ -23,6 +23,14 @@ macro_rules! refusals {
                 }
             }
 
+            /// What it means, in words.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+
             /// The number in `cell_ops.h`.
             #[must_use]
             pub const fn number(self) -> u8 {
@@ -32,9 +40,7 @@ macro_rules! refusals {
 
         impl fmt::Display for Refusal {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(match self {
-                    $(Self::$variant => $text,)*
-                })
+                f.write_str(self.text())
             }
         }
     };

@@ -52,7 +52,7 @@ pub enum Step {
 
 pub const NAMES: [&str; 6] = [
     "web",
-    "log",
+    "webs",
     "a.b_c-d",
     "worker",
     "x",
