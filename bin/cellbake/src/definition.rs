@@ -3,9 +3,11 @@
 mod board;
 mod cell;
 mod plan;
+mod service;
 mod volume;
 
 pub use board::{BoardDef, PROFILE_NAMES};
-pub use cell::{CellDef, FileDef, HealthDef, LimitsDef, MountDef, Mounted, ReadyDef};
+pub use cell::{CellDef, FileDef, MountDef, Mounted, ReadyDef};
 pub use plan::{Owner, PlanDef, Step, StepDef};
+pub use service::{HealthDef, LimitsDef};
 pub use volume::VolumeDef;

@@ -11,12 +11,7 @@ pub fn interpreter(bytes: &[u8]) -> Option<String> {
         let line = std::str::from_utf8(line).ok()?.trim_start();
         return line.split_whitespace().next().map(str::to_owned);
     }
-    let Some([class, data]) = bytes
-        .strip_prefix(b"\x7fELF")
-        .and_then(|rest| rest.first_chunk::<2>())
-    else {
-        return None;
-    };
+    let [class, data] = bytes.strip_prefix(b"\x7fELF")?.first_chunk::<2>()?;
     let file = File {
         bytes,
         wide: *class == 2,

@@ -49,3 +49,6 @@ tables! { CELL_PAGE:
     FILE "[[contents.files]]" &["from", "to", "mode"];
     VOLUME "a volume" &["description", "mode", "owner", "group", "budget"];
 }
+
+#[cfg(test)]
+mod tests;

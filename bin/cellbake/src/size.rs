@@ -196,7 +196,7 @@ pub fn kib(kib: u64) -> String {
 
 fn scaled(kib: u64, unit: u64, name: &str) -> String {
     let tenths = kib.saturating_mul(10).div_ceil(unit);
-    if tenths % 10 == 0 {
+    if tenths.is_multiple_of(10) {
         format!("{} {name}", tenths / 10)
     } else {
         format!("{}.{} {name}", tenths / 10, tenths % 10)

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::cell::{LimitsDef, LogDef, RestartDef, environment};
+use super::cell::environment;
+use super::service::{LimitsDef, LogDef, RestartDef};
 use crate::files::{FileId, Located, Span};
 use crate::keys;
 use crate::quantity::{self, SIZE_HELP, TIME_HELP};

@@ -68,6 +68,7 @@ pub fn assemble(
     policy::check(board, report);
     ports::check(&definitions.cells, report);
     check_board(board, report);
+    check_sizes(board, report);
     let order = order::order(&definitions.cells, report);
     let accounts = Accounts::new(definitions, directory, report);
     let origin = Origin {
@@ -119,6 +120,26 @@ fn check_board(board: &BoardDef, report: &Report<'_>) {
     {
         if let Some(fault) = paths::fault(&path.value) {
             report.add(Mistake::at(&path.span, format!("`{}` {fault}", path.value)));
+        }
+    }
+}
+
+/// An image says 0 where a board has no budget.
+fn check_sizes(board: &BoardDef, report: &Report<'_>) {
+    let [ram, image, roots, volumes] = &board.budget;
+    let sizes = [
+        ("ram", &board.ram),
+        ("flash", &board.flash),
+        ("ram", ram),
+        ("image", image),
+        ("roots", roots),
+        ("volumes", volumes),
+    ];
+    for (key, size) in sizes {
+        if let Some(size) = size
+            && size.value == 0
+        {
+            report.add(Mistake::at(&size.span, format!("`{key}` of nothing")));
         }
     }
 }

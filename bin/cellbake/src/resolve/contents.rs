@@ -287,31 +287,9 @@ impl<'b> Builder<'b> {
                 self.put(path, entry, &top);
             }
         }
-        let mount_points: Vec<String> = self
-            .mounts
-            .iter()
-            .map(|mount| mount.target.clone())
-            .filter(|target| paths::fault(target).is_none())
-            .collect();
-        let needed: Vec<(String, Span)> = self
-            .entries
-            .iter()
-            .map(|(path, (_, span))| (path.clone(), span.clone()))
-            .chain(
-                mount_points
-                    .iter()
-                    .map(|target| (target.clone(), top.clone())),
-            )
-            .collect();
-        for (path, span) in needed {
-            for parent in paths::parents(&path) {
-                self.need_directory(parent, &span);
-            }
+        for (path, span) in self.directories_needed(&top) {
+            self.need_directory(&path, &span);
         }
-        for target in mount_points {
-            self.need_directory(&target, &top);
-        }
-        self.need_directory("/dev", &top);
         Root {
             cell: cell.name.value.clone(),
             entries: self
@@ -320,6 +298,25 @@ impl<'b> Builder<'b> {
                 .map(|(path, (entry, _))| (path, entry))
                 .collect(),
         }
+    }
+
+    /// Mount points, `/dev`, and what is above them and above everything that is there, each once.
+    fn directories_needed(&self, top: &Span) -> BTreeMap<String, Span> {
+        let mut needed = BTreeMap::from([("/dev".to_owned(), top.clone())]);
+        let targets = self.mounts.iter().map(|mount| mount.target.as_str());
+        for target in targets.filter(|target| paths::fault(target).is_none()) {
+            for path in paths::parents(target).chain([target]) {
+                needed.insert(path.to_owned(), top.clone());
+            }
+        }
+        for (path, (_, span)) in &self.entries {
+            for parent in paths::parents(path) {
+                needed
+                    .entry(parent.to_owned())
+                    .or_insert_with(|| span.clone());
+            }
+        }
+        needed
     }
 
     fn need_directory(&mut self, path: &str, span: &Span) {

@@ -12,7 +12,6 @@ pub(super) fn order(cells: &[CellDef], report: &Report<'_>) -> Vec<usize> {
     let named: BTreeMap<&str, usize> = (0..)
         .zip(cells)
         .map(|(position, cell)| (cell.name.value.as_str(), position))
-        .map(|(name, position)| (name, position))
         .collect();
     for cell in cells {
         check_names(cell, &named, report);

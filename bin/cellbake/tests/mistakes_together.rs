@@ -1,0 +1,328 @@
+//! Every check of what a cell has beside its service: roots, mounts, volumes, plans, budgets.
+
+mod scratch;
+
+use scratch::{BOARD, CELL, Scratch, after_board, after_cell, in_cell, one};
+
+#[test]
+fn mount_targets() {
+    let volume = ("volumes/v.toml", "budget = \"1M\"\n");
+    let mount =
+        |target: &str| format!("{CELL}\n[[mounts]]\nvolume = \"v\"\ntarget = \"{target}\"\n");
+    for (target, what) in [
+        ("srv", "mount target `srv` is not absolute"),
+        ("/", "mount target `/` is the root itself"),
+        ("/a/../b", "mount target `/a/../b` has `..` in it"),
+        ("/a//b", "mount target `/a//b` has an empty component"),
+        ("/dev", "mount target `/dev` is where devices are"),
+        ("/dev/shm", "mount target `/dev/shm` is where devices are"),
+    ] {
+        one(
+            &[("cells/a.toml", &mount(target)), volume],
+            what,
+            "cells/a.toml:8:10",
+        );
+    }
+    let second = "\n[[mounts]]\ntmpfs = \"64K\"\ntarget = \"/srv/www\"\n";
+    one(
+        &[
+            ("cells/a.toml", &format!("{}{second}", mount("/srv"))),
+            volume,
+        ],
+        "mount target `/srv/www` overlaps another",
+        "cells/a.toml:12:10",
+    );
+}
+
+#[test]
+fn what_is_mounted() {
+    after_cell(
+        "[[mounts]]\nvolume = \"v\"\ntarget = \"/v\"",
+        "there is no volume `v`",
+        "7:10",
+    );
+    after_cell(
+        "[[mounts]]\ntarget = \"/v\"",
+        "a mount has either `volume` or `tmpfs`",
+        "6:1",
+    );
+    after_cell(
+        "[[mounts]]\ntmpfs = \"0\"\ntarget = \"/v\"",
+        "a memory file system that holds nothing",
+        "7:9",
+    );
+    let cell = "command = [\"/v/run\"]\n\n[[mounts]]\ntmpfs = \"1K\"\ntarget = \"/v\"\n";
+    one(
+        &[("cells/a.toml", cell)],
+        "`/v/run` is on a mount without execution",
+        "cells/a.toml:1:12",
+    );
+    let hidden = "\n[[contents.files]]\nfrom = \"f\"\nto = \"/v/f\"\n\n[[mounts]]\ntmpfs = \"1K\"\ntarget = \"/v\"\n";
+    one(
+        &[
+            ("cells/a.toml", &format!("{CELL}{hidden}")),
+            ("files/f", "x"),
+        ],
+        "`/v/f` would be hidden by a mount",
+        "cells/a.toml:8:6",
+    );
+}
+
+#[test]
+fn programs() {
+    one(
+        &[("cells/a.toml", &CELL.replacen("/bin/prog", "/bin/porg", 1))],
+        "`/bin/porg` is not in the cell's root",
+        "cells/a.toml:1:12",
+    );
+    one(
+        &[("cells/a.toml", &CELL.replacen("/bin/prog", "prog", 1))],
+        "`prog` is not absolute",
+        "cells/a.toml:1:12",
+    );
+    after_cell(
+        "[health]\ncommand = [\"/bin/health\"]",
+        "`/bin/health` is not in the cell's root",
+        "7:12",
+    );
+    one(
+        &[("cells/a.toml", "[contents]\ncopy = [\"/bin/prog\"]\n")],
+        "a cell needs `command`",
+        "cells/a.toml:1:1",
+    );
+    one(
+        &[("source/bin/prog", "#!/bin/sh\n")],
+        "`/bin/prog` needs `/bin/sh`, which is not in the cell's root",
+        "cells/a.toml:1:12",
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_executed() {
+    let cell = "command = [\"/run\"]\n\n[[contents.files]]\nfrom = \"run\"\nto = \"/run\"\n";
+    one(
+        &[("cells/a.toml", cell), ("files/run", "x")],
+        "`/run` has mode 0644 and cannot be executed",
+        "cells/a.toml:1:12",
+    );
+}
+
+#[test]
+fn execution_from_where_the_cell_can_write() {
+    let cell =
+        "command = [\"/v/run\"]\n\n[[mounts]]\nvolume = \"v\"\ntarget = \"/v\"\nno_exec = false\n";
+    let volume = ("volumes/v.toml", "budget = \"1M\"\n");
+    one(
+        &[("cells/a.toml", cell), volume],
+        "`/v/run` is on a mount that can be written, and the profile denies vnode.exec there",
+        "cells/a.toml:1:12",
+    );
+    let allowed = format!("allow = [\"vnode.exec\"]\n{cell}");
+    assert!(
+        Scratch::new(&[("cells/a.toml", &allowed), volume])
+            .mistakes()
+            .is_empty()
+    );
+    let read_only = format!("{cell}read_only = true\n");
+    assert!(
+        Scratch::new(&[("cells/a.toml", &read_only), volume])
+            .mistakes()
+            .is_empty()
+    );
+}
+
+#[test]
+fn directories() {
+    in_cell(
+        "directory = \"/none\"",
+        "`/none` is no directory in the cell's root",
+        13,
+    );
+    in_cell("directory = \"none\"", "`none` is not absolute", 13);
+}
+
+#[test]
+fn limits_above_the_board() {
+    after_cell(
+        "[limits]\naddress_space = \"65M\"",
+        "`address_space` of 65 MiB, and the board has 64 MiB of RAM",
+        "7:17",
+    );
+    after_cell(
+        "[limits]\ncpu = \"1500ms\"",
+        "`cpu` must be whole seconds",
+        "7:7",
+    );
+    one(
+        &[("board.toml", &format!("{BOARD}\n[budget]\nram = \"8M\"\n"))],
+        "`a` has no bound on its memory, and the board has a budget for it",
+        "cells/a.toml:1:1",
+    );
+}
+
+#[test]
+fn contents() {
+    let contents = |line: &str| {
+        format!("command = [\"/bin/prog\"]\n\n[contents]\ncopy = [\"/bin/prog\"]\n{line}\n")
+    };
+    for (line, what, place) in [
+        ("directories = [\"srv\"]", "`srv` is not absolute", "5:16"),
+        (
+            "directories = [\"/dev/x\"]",
+            "`/dev/x` is where devices are",
+            "5:16",
+        ),
+        (
+            "directories = [\"/s\"]\nlinks = { \"/s\" = \"x\" }",
+            "`/s` is there already",
+            "6:11",
+        ),
+        (
+            "links = { \"/etc\" = \"x\" }",
+            "`/etc` has to be a directory",
+            "1:1",
+        ),
+        (
+            "files = [{ from = \"none\", to = \"/x\" }]",
+            "`none` cannot be read: No such file or directory (os error 2)",
+            "5:19",
+        ),
+        (
+            "files = [{ from = \"../board.toml\", to = \"/x\" }]",
+            "`../board.toml` leaves the board's files",
+            "5:19",
+        ),
+        (
+            "files = [{ from = \"f\", to = \"/x\", mode = \"4755\" }]",
+            "mode 4755: a cell's root has no set-id or sticky files",
+            "5:29",
+        ),
+    ] {
+        one(
+            &[("cells/a.toml", &contents(line)), ("files/f", "x")],
+            what,
+            &format!("cells/a.toml:{place}"),
+        );
+    }
+    one(
+        &[(
+            "cells/a.toml",
+            &CELL.replace("copy = [", "copy = [\"/lib/libc.so.*\", "),
+        )],
+        "`/lib/libc.so.*` is not in the source root: No such file or directory (os error 2)",
+        "cells/a.toml:4:9",
+    );
+}
+
+#[test]
+fn volumes() {
+    one(
+        &[("volumes/v.toml", "")],
+        "a volume needs `budget`",
+        "volumes/v.toml:1:1",
+    );
+    one(
+        &[("volumes/v.toml", "budget = \"1M\"\nowner = \"www\"\n")],
+        "there is no user `www` in the board's passwd",
+        "volumes/v.toml:2:9",
+    );
+    one(
+        &[("volumes/v.toml", "budget = \"1M\"\nmode = \"755\"\n")],
+        "`mode`: `755` is not four octal digits",
+        "volumes/v.toml:2:8",
+    );
+}
+
+#[test]
+fn plans() {
+    let plan = |text: &str, what: &str, place: &str| {
+        one(
+            &[("plans/a.apply", text)],
+            what,
+            &format!("plans/a.apply:{place}"),
+        );
+    };
+    plan("DRI /x\n", "`DRI` is no directive", "1:1");
+    plan(
+        "# first\n  DIR\n",
+        "not how this directive is written",
+        "2:3",
+    );
+    plan("FILE_BEGIN /x\na\n", "a file without an end", "1:1");
+    plan("DIR x\n", "`x` is not absolute", "1:5");
+    plan("DIR /x mode=9\n", "`9` is not four octal digits", "1:8");
+    plan(
+        "DIR /x owner=www\n",
+        "all of a cell's root belongs to root",
+        "1:8",
+    );
+    plan(
+        "PKG nginx\n",
+        "PKG is for systems that change while they run",
+        "1:1",
+    );
+    plan(
+        "PATCH_BEGIN /x\n--- a\nPATCH_END\n",
+        "PATCH_BEGIN is for systems that change while they run",
+        "1:1",
+    );
+    plan(
+        "LINE /bin/prog | x\n",
+        "`/bin/prog` is not a file that this board wrote",
+        "1:6",
+    );
+    one(
+        &[("plans/a.apply", "EXEC true\n")],
+        "its plan has EXEC, and its root has no /bin/sh",
+        "cells/a.toml:1:1",
+    );
+    one(
+        &[("plans/b.apply", "DIR /x\n")],
+        "a plan for `b`, and there is no such cell",
+        "plans/b.apply:1:1",
+    );
+}
+
+#[test]
+fn boards() {
+    one(
+        &[("board.toml", &BOARD.replace("armv7", "sparc"))],
+        "`arch`: `sparc` is no architecture; one of: amd64, aarch64, armv7, mipsel, mipseb, amd64-linux, aarch64-linux",
+        "board.toml:2:8",
+    );
+    one(
+        &[("board.toml", &BOARD.replace("ram = \"64M\"\n", ""))],
+        "a board needs `ram`",
+        "board.toml:1:1",
+    );
+    one(
+        &[("board.toml", &BOARD.replace("ram = \"64M\"", "ram = \"0\""))],
+        "`ram` of nothing",
+        "board.toml:3:7",
+    );
+    after_board("[budget]\nimage = \"0\"", "`image` of nothing", "13:9");
+}
+
+#[test]
+fn a_budget_that_does_not_hold_names_what_takes_the_most() {
+    let limits = "\n[limits]\nprocesses = 2\naddress_space = \"8M\"\n";
+    let large = format!("{CELL}{}", limits.replace('8', "16"));
+    let small = format!("{CELL}{limits}");
+    let board = format!("{BOARD}\n[budget]\nram = \"40M\"\n");
+    let files = [
+        ("board.toml", board.as_str()),
+        ("cells/a.toml", &small),
+        ("cells/b.toml", &large),
+    ];
+    let mistakes = Scratch::new(&files).mistakes();
+    let [mistake] = mistakes.as_slice() else {
+        panic!("{mistakes:?}");
+    };
+    let expected = "RAM of the cells at their limits: 48.1 MiB, and there are 40 MiB";
+    assert!(mistake.contains(expected), "{mistake}");
+    assert!(mistake.contains("board.toml:13:7"), "{mistake}");
+    assert!(
+        mistake.contains("the largest: b 32.1 MiB, a 16.1 MiB"),
+        "{mistake}"
+    );
+}
