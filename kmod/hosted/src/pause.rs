@@ -83,6 +83,17 @@ impl Pause {
         crate::ask::plain(proc, action, request)
     }
 
+    /// As [`Kernel::find`](crate::Kernel::find).
+    #[must_use]
+    pub fn find(&self, pid: i32) -> Option<Proc> {
+        Proc::of(pid)
+    }
+
+    /// As [`Kernel::clear_trait`](crate::Kernel::clear_trait).
+    pub fn clear_trait(&self, proc: Proc, what: crate::Trait) {
+        proc.clear_trait(what);
+    }
+
     /// As [`Kernel::set_uptime`](crate::Kernel::set_uptime).
     pub fn set_uptime(&self, seconds: u32) {
         // SAFETY: sets a number.

@@ -65,6 +65,10 @@ impl Proc {
         (!raw.is_null()).then_some(raw)
     }
 
+    pub(crate) fn of(pid: i32) -> Option<Self> {
+        Self(pid).find().map(|_| Self(pid))
+    }
+
     pub(crate) fn raw(self) -> *mut RawProc {
         match self.find() {
             Some(raw) => raw,
@@ -100,6 +104,22 @@ impl Proc {
         unsafe { ffi::hosted_exit(self.live(), cpu_us) }
     }
 
+    pub(crate) fn clear_trait(self, what: Trait) {
+        let (which, value) = match what {
+            Trait::Threads(_) => (0, 1),
+            Trait::Traced => (1, 0),
+            Trait::VforkChild => (2, 0),
+            Trait::SharedFiles => (3, 0),
+            Trait::SharedCwd => (4, 0),
+            Trait::SharedMemory => (5, 0),
+            Trait::CpuMicroseconds(_) => (6, 0),
+            Trait::ResidentPages(_) => (7, 0),
+            Trait::VirtualBytes(_) => (8, 0),
+        };
+        // SAFETY: a live process of the kernel.
+        unsafe { ffi::hosted_set_trait(self.live(), which, value) }
+    }
+
     pub(crate) fn take_signals(self) -> Vec<i32> {
         // SAFETY: a process of the kernel.
         let set = unsafe { ffi::hosted_take_signals(self.raw()) };
@@ -119,7 +139,7 @@ impl Kernel {
     /// The process of that number, zombies included.
     #[must_use]
     pub fn find(&self, pid: i32) -> Option<Proc> {
-        Proc(pid).find().map(|_| Proc(pid))
+        Proc::of(pid)
     }
 
     /// fork(2): asked, then done.
@@ -201,19 +221,7 @@ impl Kernel {
 
     /// Takes back what [`Kernel::set_trait`] made of it.
     pub fn clear_trait(&self, proc: Proc, what: Trait) {
-        let (which, value) = match what {
-            Trait::Threads(_) => (0, 1),
-            Trait::Traced => (1, 0),
-            Trait::VforkChild => (2, 0),
-            Trait::SharedFiles => (3, 0),
-            Trait::SharedCwd => (4, 0),
-            Trait::SharedMemory => (5, 0),
-            Trait::CpuMicroseconds(_) => (6, 0),
-            Trait::ResidentPages(_) => (7, 0),
-            Trait::VirtualBytes(_) => (8, 0),
-        };
-        // SAFETY: a live process of the kernel.
-        unsafe { ffi::hosted_set_trait(proc.live(), which, value) }
+        proc.clear_trait(what);
     }
 
     /// Whether it counts as set-id (`P_SUGID`): nobody but root may trace it.
