@@ -34,8 +34,12 @@ pub const NOTIFIED: &[c_long] = &[
     // sockets
     libc::SYS_bind,
     // files
+    libc::SYS_open,
+    libc::SYS_openat,
     libc::SYS_openat2,
     libc::SYS_creat,
+    libc::SYS_chdir,
+    libc::SYS_fchdir,
     libc::SYS_mknod,
     libc::SYS_mknodat,
     libc::SYS_name_to_handle_at,
@@ -132,6 +136,8 @@ pub const TIOCSTI: u32 = 0x5412;
 pub const RNDADDENTROPY: u32 = 0x4008_5203;
 /// Sets the count of the entropy pool.
 pub const RNDADDTOENTCNT: u32 = 0x4004_5201;
+/// Sets a file's attributes, immutability among them.
+pub const FS_IOC_SETFLAGS: u32 = 0x4008_6602;
 /// Changes of interfaces and routes, `SIOC*` of linux/sockios.h.
 pub const INTERFACE: &[u32] = &[
     0x8914, // SIOCSIFFLAGS
@@ -157,6 +163,7 @@ pub const IOCTLS: &[u32] = &[
     TIOCSTI,
     RNDADDENTROPY,
     RNDADDTOENTCNT,
+    FS_IOC_SETFLAGS,
     0x8914,
     0x8916,
     0x8918,

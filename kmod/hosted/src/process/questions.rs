@@ -42,6 +42,10 @@ pub enum About {
     SetScheduling,
     /// `FORK`
     Fork,
+    /// `KEVENT_FILTER`
+    Watch,
+    /// `KTRACE`
+    Record,
 }
 
 /// A limit that is to be, and the one that is: (soft, hard).

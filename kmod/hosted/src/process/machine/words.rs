@@ -26,5 +26,7 @@ pub(super) fn about(about: About) -> (Action, Option<Request>) {
         About::ReadScheduling => (kauth::PROCESS_SCHEDULER_GETPARAM, None),
         About::SetScheduling => (kauth::PROCESS_SCHEDULER_SETPARAM, None),
         About::Fork => (kauth::PROCESS_FORK, None),
+        About::Watch => (kauth::PROCESS_KEVENT_FILTER, None),
+        About::Record => (kauth::PROCESS_KTRACE, None),
     }
 }

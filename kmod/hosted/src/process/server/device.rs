@@ -100,6 +100,12 @@ impl Server {
                 let result = self.hand_over(number, sender, message.fds.first());
                 Some(Answer::errno(result.err().unwrap_or(0)))
             }
+            // a member would be rid of its cell by it
+            (HOST_USER, Some(sender))
+                if sender.uid != 0 || self.marker_of(sender.pid).is_some() =>
+            {
+                Some(Answer::errno(libc::EPERM))
+            }
             (HOST_USER, Some(_)) => Some(match message.fds.first() {
                 None => Answer::with(&filter::bytes()),
                 Some(fd) => {

@@ -1,18 +1,18 @@
 //! Opening, making and executing files.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
 use cell_abi::{Access, DeviceKind};
 
 use super::paths::{self, LastLink};
-use super::{Call, Outcome, deny};
+use super::{Call, Outcome, deny, directories};
 use crate::kauth;
 use crate::process::facts;
 use crate::process::os::path::{self, Found};
-use crate::process::questions::{About, Question, Writable};
+use crate::process::questions::{About, Question, Verdict, Writable};
 
 const SYSCTL_WRITE: Question =
     Question::Plain(kauth::SYSTEM_SYSCTL, Some(kauth::REQ_SYSTEM_SYSCTL_MODIFY));
@@ -41,9 +41,6 @@ pub(super) fn outcome(call: &mut Call<'_>) -> Option<Outcome> {
 }
 
 fn open(call: &mut Call<'_>, directory: i32, name: usize, flags: i32) -> Outcome {
-    if flags & libc::O_PATH != 0 {
-        return Outcome::Continue;
-    }
     let link = match flags & libc::O_NOFOLLOW {
         0 => LastLink::Followed,
         _ => LastLink::Kept,
@@ -53,28 +50,73 @@ fn open(call: &mut Call<'_>, directory: i32, name: usize, flags: i32) -> Outcome
         libc::O_WRONLY => Access::Write,
         _ => Access::ReadWrite,
     };
-    // what is not there Linux makes or misses
-    let Some(file) = call
-        .string(name)
-        .and_then(|name| paths::find(call, directory, &name, link).ok())
-    else {
+    let Some(name) = call.string(name) else {
         return Outcome::Continue;
+    };
+    if directories::is_astray(call, directory, &name) {
+        return Outcome::Fail(libc::ENOENT);
+    }
+    let file = match paths::find(call, directory, &name, link) {
+        Ok(file) => file,
+        Err(error) => return missing(call, directory, &name, &error),
     };
     let Ok(what) = path::describe(file.as_fd()) else {
         return Outcome::Continue;
     };
+    if what.fs_type == PROC {
+        return procfs(call, &file, access);
+    }
+    if flags & libc::O_PATH != 0 {
+        // nothing is opened
+        return Outcome::Continue;
+    }
     if what.is_device() {
         return device(call, &what, access);
     }
-    match what.fs_type {
-        PROC => procfs(call, &file, access),
-        SYSFS if access != Access::Read => deny(call.ask(SYSCTL_WRITE), libc::EPERM),
-        _ => Outcome::Continue,
+    if what.fs_type == SYSFS && access != Access::Read {
+        return deny(call.ask(SYSCTL_WRITE), libc::EPERM);
+    }
+    Outcome::Continue
+}
+
+/// What becomes of a path on the way to something, without opening it.
+pub(super) fn reach(call: &mut Call<'_>, directory: i32, name: &[u8]) -> Outcome {
+    match paths::find(call, directory, name, LastLink::Followed) {
+        Ok(file) => match path::describe(file.as_fd()) {
+            Ok(what) if what.fs_type == PROC => procfs(call, &file, Access::Read),
+            Ok(_) | Err(_) => Outcome::Continue,
+        },
+        Err(error) => missing(call, directory, name, &error),
     }
 }
 
-/// `spec_open()`: every open of a device node asks, EPERM.
+/// What is not there Linux makes or misses; but a process' `root`, `cwd` and the like lead where no path does, and are
+/// that process' entries.
+fn missing(call: &mut Call<'_>, directory: i32, name: &[u8], error: &io::Error) -> Outcome {
+    if error.raw_os_error() != Some(libc::ELOOP) {
+        return Outcome::Continue;
+    }
+    let ends = (1..name.len()).filter(|end| name.get(*end) == Some(&b'/'));
+    for end in ends.chain([name.len()]) {
+        let Some(Ok(part)) = name
+            .get(..end)
+            .map(|part| paths::find(call, directory, part, LastLink::Kept))
+        else {
+            continue;
+        };
+        let in_procfs = path::describe(part.as_fd()).is_ok_and(|what| what.fs_type == PROC);
+        if in_procfs && let Outcome::Fail(errno) = procfs(call, &part, Access::Read) {
+            return Outcome::Fail(errno);
+        }
+    }
+    Outcome::Continue
+}
+
+/// `spec_open()`: ENXIO on a mount without devices; every other open of a device node asks, EPERM.
 fn device(call: &mut Call<'_>, what: &Found, access: Access) -> Outcome {
+    if what.mount_flags & libc::ST_NODEV != 0 {
+        return Outcome::Fail(libc::ENXIO);
+    }
     let kind = if what.mode & libc::S_IFMT == libc::S_IFBLK {
         DeviceKind::Block
     } else {
@@ -107,8 +149,12 @@ fn procfs(call: &mut Call<'_>, file: &OwnedFd, access: Access) -> Outcome {
             if target == Some(call.pid) {
                 return Outcome::Continue;
             }
-            return match target.and_then(|pid| call.ask_about_own(pid, About::Procfs(access))) {
-                Some(verdict) => deny(verdict, libc::EPERM),
+            // `procfs_getattr()`, which every lookup comes to: who may not be seen has no entry
+            return match target.and_then(|pid| call.ask_about_own(pid, About::See)) {
+                Some(Verdict::Deny) => Outcome::Fail(libc::ENOENT),
+                Some(Verdict::Allow | Verdict::Defer) => target
+                    .and_then(|pid| call.ask_about_own(pid, About::Procfs(access)))
+                    .map_or(Outcome::Continue, |verdict| deny(verdict, libc::EPERM)),
                 None => Outcome::Continue,
             };
         }

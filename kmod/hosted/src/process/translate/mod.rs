@@ -1,6 +1,7 @@
 //! Linux system calls in the words of kauth(9): what NetBSD's kernel would ask at the corresponding call, and which errno
 //! it would return.
 
+mod directories;
 mod files;
 mod ipc;
 mod paths;
@@ -66,6 +67,7 @@ impl Call<'_> {
     pub fn outcome(&mut self) -> Outcome {
         let answer = signals::outcome(self)
             .or_else(|| files::outcome(self))
+            .or_else(|| directories::outcome(self))
             .or_else(|| processes::outcome(self))
             .or_else(|| sockets::outcome(self))
             .or_else(|| ipc::outcome(self))

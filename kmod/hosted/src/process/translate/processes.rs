@@ -1,9 +1,10 @@
 //! What is done to processes: tracing, memory, nice, limits, scheduling; and making them.
 
 use super::{Call, Outcome, deny};
+use crate::kauth;
 use crate::process::facts;
 use crate::process::os::pidfd;
-use crate::process::questions::{About, LimitChange, Verdict};
+use crate::process::questions::{About, LimitChange, Question, Verdict};
 
 pub(super) fn outcome(call: &mut Call<'_>) -> Option<Outcome> {
     Some(match call.note.number {
@@ -17,7 +18,8 @@ pub(super) fn outcome(call: &mut Call<'_>) -> Option<Outcome> {
         libc::SYS_setrlimit => limit(call, 0, 0, 1),
         libc::SYS_prlimit64 => limit(call, call.int(0), 1, 2),
         // sched_setaffinity(2) of NetBSD: EPERM from the question
-        libc::SYS_sched_setaffinity => by_number(call, About::SetAffinity),
+        libc::SYS_sched_setaffinity => affinity(call),
+        libc::SYS_perf_event_open => record(call),
         libc::SYS_sched_getaffinity => by_number(call, About::ReadAffinity),
         libc::SYS_sched_setparam | libc::SYS_sched_setscheduler | libc::SYS_sched_setattr => {
             by_number(call, About::SetScheduling)
@@ -28,6 +30,25 @@ pub(super) fn outcome(call: &mut Call<'_>) -> Option<Outcome> {
         | libc::SYS_sched_rr_get_interval => by_number(call, About::ReadScheduling),
         _ => return None,
     })
+}
+
+/// `sys__sched_setaffinity()`: the other models leave it to root, for one's own processes too.
+fn affinity(call: &mut Call<'_>) -> Outcome {
+    let root = facts::of(call.note.tid).is_some_and(|facts| facts.uid[1] == 0);
+    match by_number(call, About::SetAffinity) {
+        Outcome::Continue if !root => Outcome::Fail(libc::EPERM),
+        outcome => outcome,
+    }
+}
+
+/// What ktrace(2) is to NetBSD: `ktrace_common()`, EPERM. Of every process at once there is none.
+fn record(call: &mut Call<'_>) -> Outcome {
+    let verdict = match call.int(1) {
+        0 => Some(call.ask_self(About::Record)),
+        number @ 1.. => call.ask_about(number, About::Record),
+        _ => Some(call.ask(Question::Plain(kauth::SYSTEM_DEBUG, None))),
+    };
+    verdict.map_or(Outcome::Continue, |verdict| deny(verdict, libc::EPERM))
 }
 
 fn by_number(call: &mut Call<'_>, about: About) -> Outcome {

@@ -13,10 +13,10 @@ pub(super) fn outcome(call: &mut Call<'_>) -> Option<Outcome> {
         libc::SYS_tkill | libc::SYS_rt_sigqueueinfo => one(call, 0),
         libc::SYS_tgkill | libc::SYS_rt_tgsigqueueinfo => one(call, 1),
         libc::SYS_pidfd_send_signal => by_pidfd(call),
-        // to hold a process is to be able to see it; what is done with it is asked then
-        libc::SYS_pidfd_open => match call.ask_about(call.int(0), About::See) {
-            Some(Verdict::Deny) => Outcome::Fail(libc::ESRCH),
-            Some(Verdict::Allow | Verdict::Defer) | None => Outcome::Continue,
+        // what a kqueue's filter on a process is to NetBSD: `filt_procattach()`, EACCES
+        libc::SYS_pidfd_open => match call.ask_about(call.int(0), About::Watch) {
+            Some(verdict) => deny(verdict, libc::EACCES),
+            None => Outcome::Continue,
         },
         _ => return None,
     })

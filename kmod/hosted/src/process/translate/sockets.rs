@@ -16,6 +16,7 @@ pub(super) fn outcome(call: &mut Call<'_>) -> Option<Outcome> {
         libc::SYS_socket => socket(call),
         libc::SYS_bind => bind(call),
         libc::SYS_ioctl => ioctl(call),
+        libc::SYS_setsockopt => option(call),
         _ => return None,
     })
 }
@@ -90,11 +91,31 @@ fn bind_in_place(call: &Call<'_>, socket: std::os::fd::BorrowedFd<'_>) -> Outcom
     }
 }
 
+/// `ip6_setpktopt()`: headers for the routers on the way, EPERM.
+fn option(call: &mut Call<'_>) -> Outcome {
+    match call.int(2) {
+        libc::IPV6_2292HOPOPTS
+        | libc::IPV6_2292DSTOPTS
+        | libc::IPV6_NEXTHOP
+        | libc::IPV6_HOPOPTS
+        | libc::IPV6_RTHDRDSTOPTS
+        | libc::IPV6_DSTOPTS => deny(
+            call.ask(Question::Plain(
+                kauth::NETWORK_IPV6,
+                Some(kauth::REQ_NETWORK_IPV6_HOPBYHOP),
+            )),
+            libc::EPERM,
+        ),
+        _ => Outcome::Continue,
+    }
+}
+
 fn ioctl(call: &mut Call<'_>) -> Outcome {
     let request = call.int(1).cast_unsigned();
     let question = match request {
         calls::TIOCSTI => (kauth::DEVICE_TTY_STI, None),
         calls::RNDADDENTROPY | calls::RNDADDTOENTCNT => (kauth::DEVICE_RND_ADDDATA_ESTIMATE, None),
+        calls::FS_IOC_SETFLAGS => (kauth::SYSTEM_CHSYSFLAGS, None),
         _ if calls::ROUTE.contains(&request) => (kauth::NETWORK_ROUTE, None),
         _ if calls::INTERFACE.contains(&request) => (
             kauth::NETWORK_INTERFACE,

@@ -39,7 +39,6 @@ const TABLE: &[Row] = &[
     // the kernel's messages and counters
     (libc::SYS_syslog, kauth::SYSTEM_SYSCTL, Some(kauth::REQ_SYSTEM_SYSCTL_PRVT)),
     (libc::SYS_bpf, kauth::SYSTEM_DEBUG, None),
-    (libc::SYS_perf_event_open, kauth::SYSTEM_DEBUG, None),
     (libc::SYS_iopl, kauth::MACHDEP_IOPL, None),
     (libc::SYS_ioperm, kauth::MACHDEP_IOPERM_SET, None),
 ];
