@@ -17,10 +17,12 @@ class Case:
     json: bool = False
     #: Started before; what it is waiting for is what the case does.
     during: list = None
+    #: The file, or the file and the program in it.
+    program: tuple = ("cellctl",)
 
     @property
     def name(self):
-        return " ".join(["cellctl", *self.arguments])
+        return " ".join([*self.program, *self.arguments])
 
 
 def case(line, **more):
@@ -46,6 +48,13 @@ def everything():
     for command in COMMANDS:
         yield case(f"{command} --help")
         yield case(f"{command} --frob")
+    # all programs in one
+    box = ("cellbox",)
+    yield case("", program=box)
+    yield case("frob", program=box)
+    yield case("cellctl list", program=box)
+    yield case("cellctl frob", program=box)
+    yield case("cellinit --frob", program=box)
     # nothing there
     yield from tables("list", AGES)
     yield case("stats")

@@ -9,9 +9,10 @@ import fcntl
 import os
 import resource
 import signal
-import stat
 import struct
 
+import mounts
+import signals
 import sockets
 from celldevice import SIZES, CellDevice, command
 from machine import Crash, Refused
@@ -119,7 +120,7 @@ class System:
 
     def open(self, m):
         path, flags = m.text(m.slot(0)), m.integer(1)
-        if path == self.cell_path() and self.cell:
+        if self.cell and path in ("/dev/cell", self.cell):
             device = CellDevice(self.cell)
             return self.add(Description(device.fileno(), device))
         how = flags & 3 | os.O_CLOEXEC | os.O_NOCTTY
@@ -127,9 +128,6 @@ class System:
             how |= ours if flags & theirs else 0
         assert flags & O_CLOEXEC
         return self.add(Description(os.open(self.place(path), how, m.slot(2))))
-
-    def cell_path(self):
-        return "/dev/cell"
 
     def close(self, m):
         self.forget(m.integer(0))
@@ -234,10 +232,10 @@ class System:
         os.mknod(self.path(m, 0), m.slot(1), device)
 
     def mount(self, m):
-        raise Refused("EPERM")
+        mounts.mount(self, m)
 
     def unmount(self, m):
-        raise Refused("EINVAL")
+        mounts.unmount(self.path(m, 0))
 
     # the process
 
@@ -245,10 +243,19 @@ class System:
         m.exit(m.integer(0) & 0xFF)
 
     def fork(self, _m):
-        raise Refused("EAGAIN")
+        """The emulator forks, the program in it with it; queues are not inherited."""
+        child = os.fork()
+        if not child:
+            self.queues.clear()
+        return child
 
-    def wait4(self, _m):
-        raise Refused("ECHILD")
+    def wait4(self, m):
+        assert m.integer(2) in (0, os.WNOHANG) and m.slot(3) == 0
+        pid, status = os.waitpid(m.integer(0), m.integer(2))
+        if pid and os.WIFSIGNALED(status):
+            status = signals.theirs(os.WTERMSIG(status))
+        m.write(m.slot(1), struct.pack(m.order + "i", status))
+        return pid
 
     def getpid(self, _m):
         return os.getpid()
@@ -257,7 +264,7 @@ class System:
         return os.geteuid()
 
     def kill(self, m):
-        os.kill(m.integer(0), m.integer(1))
+        os.kill(m.integer(0), signals.ours(m.integer(1)))
 
     def setsid(self, _m):
         return os.setsid()
@@ -300,7 +307,8 @@ class System:
     def sigprocmask(self, m):
         bits = struct.unpack(m.order + "4I", m.read(m.slot(1), 16)) if m.slot(1) else (0,)
         assert m.integer(0) in (1, 3)
-        Queue.block({number for number in range(1, 32) if bits[0] >> (number - 1) & 1}, m.integer(0) == 3)
+        chosen = {signals.ours(number) for number in range(1, 32) if bits[0] >> (number - 1) & 1}
+        Queue.block(chosen, m.integer(0) == 3)
 
     def sigaction(self, m):
         if m.integer(0) in (signal.SIGKILL, signal.SIGSTOP):
@@ -354,8 +362,3 @@ class System:
 
     def getsockopt(self, m):
         sockets.peer(self, m)
-
-
-def kind(path):
-    """For messages of tests."""
-    return stat.filemode(os.lstat(path).st_mode)

@@ -5,6 +5,8 @@ import select
 import signal
 import struct
 
+import signals
+
 READ, WRITE, SIGNAL = 0, 1, 5
 ADD, DELETE, END = 1, 2, 0x8000
 
@@ -84,7 +86,7 @@ class Queue:
             except BlockingIOError:
                 pass
         events = []
-        came, Queue.came = Queue.came, []
+        came, Queue.came = [signals.theirs(number) for number in Queue.came], []
         for number in sorted(set(came)):
             if (SIGNAL, number) in self.filters:
                 events.append((number, SIGNAL, 0, came.count(number)))

@@ -70,6 +70,10 @@ class World:
             out = re.sub(pattern, "*", out)
         return Result(result.status, out, result.err.replace(self.place, "@"))
 
+    def masked_plain(self, result):
+        """Without the name of the sandbox."""
+        return Result(result.status, *(text.replace(self.place, "@") for text in (result.out, result.err)))
+
     def masked_table(self, case, out):
         """Columns by their headings; a table without has those that the one before it had."""
         lines = [re.split(r"\t|\s{2,}", line.strip()) for line in out.splitlines()]
