@@ -28,6 +28,8 @@ pub(crate) enum What<'a> {
     Device(&'a str),
     /// A mount, by its target.
     Mount(&'a str),
+    /// A step of its plan, by its target.
+    Plan(&'a str),
     /// Undoing a mount, by its target.
     Unmount(&'a str),
     /// Making the kernel's cell.
@@ -109,6 +111,7 @@ impl fmt::Display for What<'_> {
             Self::Dev => f.write_str("mount /dev"),
             Self::Device(path) => write!(f, "device {path}"),
             Self::Mount(target) => write!(f, "mount {target}"),
+            Self::Plan(target) => write!(f, "plan {target}"),
             Self::Unmount(target) => write!(f, "unmount {target}"),
             Self::Create => f.write_str("create"),
             Self::Destroy => f.write_str("destroy"),

@@ -1,7 +1,7 @@
 //! cellinit: starts the cells of an image and supervises them, one process for all.
 //!
 //! - [`automaton`]: what to do when, without I/O
-//! - `shell`: the loop that does it; `room` (mounts, device nodes, the kernel's cell), `launch`, `volumes`
+//! - `shell`: the loop that does it; `room` (mounts, device nodes, the kernel's cell), `volumes`, `plan`, `launch`
 //! - `log`: what services print, to syslogd and a ring in RAM
 //! - `server`: the control socket
 //!
@@ -22,6 +22,7 @@ mod log;
 mod memory;
 mod options;
 mod path;
+mod plan;
 mod room;
 mod server;
 mod shell;

@@ -1,6 +1,6 @@
 //! What a cell needs to exist: its mounts, its device nodes, and the kernel's cell.
 //!
-//! In order: the root made read-only where the image has not seen to it, a memory file system at `/dev` with only the
+//! In order: the plan made so on the volumes, the root made read-only where the image has not seen to it, a memory file system at `/dev` with only the
 //! listed nodes, the mounts of the definition, the kernel's cell. Undone in reverse. Every step remembers itself, so
 //! that what failed half way can be undone, or gone on with.
 
@@ -13,6 +13,7 @@ use libcell::platform::{Errno, FileKind, Mount, MountFlags, MountKind, Platform}
 
 use crate::fault::{Fault, What, Why};
 use crate::path::join;
+use crate::plan::{self, Scope};
 
 /// Bytes of the memory file system at `/dev`: it holds nodes, no data.
 const DEV_SIZE: u64 = 256 * 1024;
@@ -55,6 +56,8 @@ pub(crate) struct Room {
     cell: Held,
     /// Mounts of an earlier cellinit may be there.
     stale: Done,
+    /// Its plan holds on its volumes.
+    planned: Done,
 }
 
 /// Whether something is there.
@@ -74,6 +77,7 @@ impl Room {
             mounts: 0,
             cell: Held::None,
             stale: Done::No,
+            planned: Done::No,
         }
     }
 
@@ -113,6 +117,19 @@ impl Room {
         self.stale = Done::Yes;
     }
 
+    /// Makes its plan so on its volumes, if that was not done since start. Best done while no cell has a process.
+    pub(crate) fn plan<'c, P: Platform>(
+        &mut self,
+        site: &Site<'_, P>,
+        cell: &Cell<'c>,
+    ) -> Result<(), Fault<'c>> {
+        if self.planned == Done::No {
+            plan::converge(site, cell, Scope::Volumes)?;
+            self.planned = Done::Yes;
+        }
+        Ok(())
+    }
+
     /// Makes what is missing. The cell is empty.
     pub(crate) fn set_up<'c, P: Platform>(
         &mut self,
@@ -138,6 +155,7 @@ impl Room {
         if self.stale == Done::Yes {
             self.clear_stale(site, cell);
         }
+        self.plan(site, cell)?;
         self.protect_root(site, cell)?;
         if !cell.devices.is_empty() && self.dev == Done::No {
             self.make_dev(site, cell)?;
@@ -147,6 +165,7 @@ impl Room {
                 .map_err(|errno| What::Mount(entry.target).failed(errno))?;
             self.mounts += 1;
         }
+        plan::converge(site, cell, Scope::Memory)?;
         let handle = create(site, cell)?;
         self.cell = Held::Ours(handle);
         Ok(handle)

@@ -11,7 +11,9 @@ pub enum Event {
     Start,
     /// It is not wanted.
     Stop,
-    /// Answer to [`Action::Launch`]: its process runs.
+    /// Answer to [`Action::Launch`]: its process runs, and is a preparation; `Launched` follows, or its end.
+    Preparing,
+    /// Answer to [`Action::Launch`], or after `Preparing`: its process runs.
     Launched,
     /// Answer to [`Action::Launch`]: it does not.
     NotLaunched(Cure),
@@ -41,7 +43,8 @@ pub enum Cure {
 pub enum Action {
     /// Nothing.
     None,
-    /// Set the cell up if it is not, and start the process; answer with `Launched` or `NotLaunched` before anything else.
+    /// Set the cell up if it is not, and start the process; answer with `Launched`, `Preparing` or
+    /// `NotLaunched` before anything else.
     Launch,
     /// Send TERM to the process and its group.
     Terminate,

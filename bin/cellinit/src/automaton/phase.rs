@@ -9,7 +9,7 @@ const EMPTY_MS: u64 = 5000;
 const PAUSE_MS: u64 = 5;
 pub(super) const PAUSE_MAX_MS: u64 = 160;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Phase {
     Stopped,
     Waiting,
@@ -34,6 +34,8 @@ pub(super) enum Phase {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ready {
+    /// The process is not the service yet.
+    Preparing,
     No,
     At(u64),
     Yes,
@@ -50,7 +52,7 @@ pub(super) enum Next {
     Lost,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Stage {
     /// TERM was sent.
     Terminating { until: u64 },

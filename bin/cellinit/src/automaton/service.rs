@@ -16,7 +16,7 @@ use super::phase::{Leftover, Next, Outcome, PAUSE_MAX_MS, Phase, Ready, Stage};
 pub(super) const LADDER_MS: [u32; 5] = [1000, 2000, 4000, 8000, 10_000];
 
 /// One service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Service {
     pub(super) phase: Phase,
     /// When the state that is shown began.
@@ -80,6 +80,7 @@ impl Service {
             Event::Want => self.want(now),
             Event::Start => self.start(),
             Event::Stop => self.stop(rules, now),
+            Event::Preparing => self.preparing(now),
             Event::Launched => self.launched(rules, now),
             Event::NotLaunched(cure) => self.not_launched(rules, cure, now),
             Event::Ended(exit) => self.ended(exit, now),
@@ -119,7 +120,7 @@ impl Service {
     }
 
     fn start(&mut self) -> Output {
-        if self.phase != Phase::Waiting {
+        if !matches!(self.phase, Phase::Waiting) {
             return Output::NONE;
         }
         self.phase = Phase::Launching;
@@ -152,8 +153,31 @@ impl Service {
         }
     }
 
+    fn preparing(&mut self, now: u64) -> Output {
+        if matches!(self.phase, Phase::Launching) {
+            self.alive = true;
+            self.ran_since = now;
+            self.phase = Phase::Up {
+                ready: Ready::Preparing,
+                health: None,
+            };
+        }
+        Output::NONE
+    }
+
     fn launched(&mut self, rules: &Rules, now: u64) -> Output {
-        if self.phase != Phase::Launching {
+        let expected = match self.phase {
+            Phase::Launching => true,
+            Phase::Up { ready, .. } => ready == Ready::Preparing,
+            Phase::Stopped
+            | Phase::Waiting
+            | Phase::Ending { .. }
+            | Phase::Backoff { .. }
+            | Phase::Exited
+            | Phase::CrashLoop
+            | Phase::Failed => false,
+        };
+        if !expected {
             return Output::NONE;
         }
         self.alive = true;
@@ -173,7 +197,7 @@ impl Service {
     }
 
     fn not_launched(&mut self, rules: &Rules, cure: Cure, now: u64) -> Output {
-        if self.phase != Phase::Launching {
+        if !matches!(self.phase, Phase::Launching) {
             return Output::NONE;
         }
         self.ran_since = now;

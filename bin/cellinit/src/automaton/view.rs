@@ -16,7 +16,7 @@ impl Service {
             Phase::Waiting => State::Waiting,
             Phase::Launching => State::Starting,
             Phase::Up { ready, health } => match ready {
-                Ready::No | Ready::At(_) => State::Starting,
+                Ready::Preparing | Ready::No | Ready::At(_) => State::Starting,
                 Ready::Yes if health.is_some_and(|health| health.failures() > 0) => State::Degraded,
                 Ready::Yes => State::Ready,
             },
@@ -36,7 +36,7 @@ impl Service {
                 let asked = health.and_then(|health| health.deadline());
                 match ready {
                     Ready::At(at) => Some(asked.map_or(at, |asked| asked.min(at))),
-                    Ready::No | Ready::Yes => asked,
+                    Ready::Preparing | Ready::No | Ready::Yes => asked,
                 }
             }
             Phase::Ending { stage, .. } => match stage {
@@ -102,7 +102,7 @@ impl Service {
     /// Whether an answer to [`Action::Launch`](super::Action::Launch) is awaited.
     #[must_use]
     pub fn is_launching(&self) -> bool {
-        self.phase == Phase::Launching
+        matches!(self.phase, Phase::Launching)
     }
 
     /// Whether it stays down until somebody asks.

@@ -1,6 +1,8 @@
 //! Doing what the automata say.
 
+use libcell::control::State;
 use libcell::device::DeviceError;
+use libcell::image::{Cell, PlanStep};
 use libcell::platform::{Errno, Exit, Pid, Platform, signal};
 
 use cell_abi::Refusal;
@@ -11,6 +13,9 @@ use crate::automaton::{Action, Cure, Event, Output, Service};
 use crate::fault::{Fault, What};
 use crate::launch::launch;
 use crate::room::Kernel;
+
+/// What a shell would say of a program that it cannot start.
+const NOT_STARTED: u8 = 127;
 
 impl<'a, P: Platform> Init<'a, P> {
     /// Does one thing, and what follows from it at once.
@@ -52,7 +57,8 @@ impl<'a, P: Platform> Init<'a, P> {
         if let Some((index, _)) = service {
             // its last words come before the news of its end
             self.drain(index);
-            let output = self.step(index, Event::Ended(exit));
+            let event = self.ended(index, exit);
+            let output = self.step(index, event);
             return self.perform(index, output);
         }
         let health = (0..)
@@ -67,9 +73,8 @@ impl<'a, P: Platform> Init<'a, P> {
     }
 
     fn launch(&mut self, index: usize) -> Event {
-        self.close_outputs(index);
         match self.try_launch(index) {
-            Ok(()) => Event::Launched,
+            Ok(event) => event,
             Err(fault) => {
                 self.fault(index, &fault);
                 // what was half made is undone; a cell that is complete waits for the next try
@@ -82,35 +87,94 @@ impl<'a, P: Platform> Init<'a, P> {
         }
     }
 
-    fn try_launch(&mut self, index: usize) -> Result<(), Fault<'a>> {
+    fn try_launch(&mut self, index: usize) -> Result<Event, Fault<'a>> {
         let (Some(cell), Some(unit)) = (self.image.cells.get(index), self.units.get_mut(index))
         else {
             return Err(What::Create.failed(Errno::EINVAL));
         };
-        let handle = unit.room.set_up(&self.site, cell, self.kernel)?;
+        unit.room.set_up(&self.site, cell, self.kernel)?;
+        let first = if unit.prepared { cell.plan.len() } else { 0 };
+        self.run_next(index, cell, first)
+    }
+
+    /// Starts the next command of the plan from `first` on, or the service after the last.
+    fn run_next(
+        &mut self,
+        index: usize,
+        cell: &'a Cell<'a>,
+        first: usize,
+    ) -> Result<Event, Fault<'a>> {
+        self.close_outputs(index);
+        let Some(unit) = self.units.get_mut(index) else {
+            return Err(What::Start("").failed(Errno::EINVAL));
+        };
+        let mut steps = cell.plan.iter().enumerate().skip(first);
+        let next = steps.find_map(|(at, step)| match step {
+            PlanStep::Execute(command) => Some((at, *command)),
+            PlanStep::Directory { .. }
+            | PlanStep::File { .. }
+            | PlanStep::Line { .. }
+            | PlanStep::Link { .. } => None,
+        });
+        let shell;
+        let command: &[&'a str] = match next {
+            Some((_, command)) => {
+                shell = ["/bin/sh", "-c", command];
+                &shell
+            }
+            None => &cell.command,
+        };
         let pipe = || {
             let failed = |errno| What::Pipe.failed(errno);
             self.platform.pipe().map_err(failed)
         };
         let (stdout, to_stdout) = pipe()?;
         let (stderr, to_stderr) = pipe()?;
-        let program = cell.command.first().copied().unwrap_or_default();
+        let program = command.first().copied().unwrap_or_default();
         unit.pid = launch(
             self.platform,
             self.device,
-            handle,
+            unit.room.handle(),
             cell,
-            &cell.command,
+            command,
             [Some(&to_stdout), Some(&to_stderr)],
         )
         .map_err(|errno| What::Start(program).failed(errno))?;
+        unit.preparing = next.map(|(at, _)| at);
+        unit.prepared |= next.is_none();
         // it runs: a pipe that cannot be watched loses its output, not the service
         for (channel, fd) in [(Channel::Stdout, stdout), (Channel::Stderr, stderr)] {
             if let Err(errno) = self.watch_output(index, channel, fd) {
                 self.fault(index, &What::Pipe.failed(errno));
             }
         }
-        Ok(())
+        Ok(match next {
+            Some(_) => Event::Preparing,
+            None => Event::Launched,
+        })
+    }
+
+    /// The process of a cell ended: what that is to its automaton.
+    fn ended(&mut self, index: usize, exit: Exit) -> Event {
+        let cell = self.cell(index);
+        let at = self
+            .units
+            .get_mut(index)
+            .and_then(|unit| unit.preparing.take());
+        let stopping = self
+            .cells
+            .service(index)
+            .is_none_or(|service| service.state() != State::Starting);
+        let (Some(cell), Some(at), Exit::Code(0), false) = (cell, at, exit, stopping) else {
+            return Event::Ended(exit);
+        };
+        match self.run_next(index, cell, at + 1) {
+            Ok(event) => event,
+            Err(fault) => {
+                self.fault(index, &fault);
+                Event::Ended(Exit::Code(NOT_STARTED))
+            }
+        }
     }
 
     fn terminate(&self, index: usize) {
@@ -188,6 +252,7 @@ impl<'a, P: Platform> Init<'a, P> {
         else {
             return;
         };
+        unit.prepared = false;
         if self.kernel == Kernel::Sealed {
             return;
         }

@@ -152,7 +152,12 @@ impl<P: Platform> Init<'_, P> {
             if crashed {
                 unit.room.suspect();
             }
-            match unit.room.find(&self.site, cell) {
+            let found = unit.room.find(&self.site, cell);
+            if !crashed {
+                // no cell has a process yet that could be in the way; what fails is tried and told at its start
+                let _ = unit.room.plan(&self.site, cell);
+            }
+            match found {
                 Ok(handle) if !handle.is_host() => self.cells.found(index),
                 Ok(_) if self.image.board.sealed && self.kernel == Kernel::Open => {
                     if let Err(fault) = unit.room.set_up(&self.site, cell, self.kernel) {

@@ -13,6 +13,10 @@ pub(super) struct Unit<P: Platform> {
     pub pid: Pid,
     /// The health command's process, 0 when none runs.
     pub health: Pid,
+    /// Where in the cell's plan the command is that runs instead of the service.
+    pub preparing: Option<usize>,
+    /// The commands of its plan have all been run since it was set up.
+    pub prepared: bool,
     pub stdout: Stream<P>,
     pub stderr: Stream<P>,
     pub ring: Ring,
@@ -50,6 +54,8 @@ impl<P: Platform> Unit<P> {
             room: Room::new(),
             pid: 0,
             health: 0,
+            preparing: None,
+            prepared: false,
             stdout: Stream::new(),
             stderr: Stream::new(),
             ring: Ring::new(ring),

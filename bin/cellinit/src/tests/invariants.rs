@@ -86,6 +86,8 @@ struct Truth {
     /// Members besides the service's process.
     orphans: u32,
     asked: bool,
+    /// Its process is a preparation.
+    preparing: bool,
     /// Delays in a row, as an operator would count them.
     rung: usize,
     ran_since: u64,
@@ -188,11 +190,16 @@ impl World {
         match self.throw(12) {
             0 => Event::NotLaunched(Cure::Wait),
             1 => Event::NotLaunched(Cure::None),
-            _ => {
+            face => {
+                self.truth[index].preparing = face == 2;
                 self.truth[index].alive = true;
                 self.truth[index].asked = false;
                 self.truth[index].orphans = self.throw(3);
-                Event::Launched
+                if face == 2 {
+                    Event::Preparing
+                } else {
+                    Event::Launched
+                }
             }
         }
     }
@@ -238,6 +245,20 @@ impl World {
     fn happen(&mut self, happening: &Happening) {
         match *happening {
             Happening::Pass(ms) => self.pass(ms),
+            Happening::Exit(index, Exit::Code(0))
+                if self.truth[index].preparing && self.truth[index].alive =>
+            {
+                // the next process takes its place; on its way to be stopped, none does
+                self.truth[index].preparing = false;
+                let service = self.cells.service(index).expect("a service");
+                if service.state() == State::Starting {
+                    self.truth[index].ran_since = self.now;
+                    self.tell(index, Event::Launched);
+                } else {
+                    self.truth[index].alive = false;
+                    self.tell(index, Event::Ended(Exit::Code(0)));
+                }
+            }
             Happening::Exit(index, exit) if self.truth[index].alive => {
                 self.truth[index].alive = false;
                 self.tell(index, Event::Ended(exit));

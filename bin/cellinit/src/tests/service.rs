@@ -197,6 +197,31 @@ fn what_is_ready_after_a_time_is_ready_then_and_not_before() {
     assert!(bench.service.is_ready(&bench.rules));
 }
 
+#[test]
+fn a_service_is_not_ready_while_a_preparation_runs_in_its_place() {
+    let mut bench = healthy(|cell| cell.readiness = Readiness::Started);
+    bench.tell(Event::Want);
+    bench.tell(Event::Start);
+    assert_eq!(bench.tell(Event::Preparing), Output::NONE);
+    assert_eq!(bench.service.state(), State::Starting);
+    assert_eq!(bench.service.deadline(), None, "its health is not asked");
+    assert_eq!(bench.service.runs(), 0);
+    bench.now = 5000;
+    assert_eq!(bench.tell(Event::Launched).report, Some(Report::Started));
+    assert_eq!(bench.service.state(), State::Ready);
+    assert_eq!(bench.tell(Event::Launched), Output::NONE, "it runs once");
+    assert_eq!(bench.service.runs(), 1);
+}
+
+#[test]
+fn a_preparation_that_fails_is_a_failure_of_the_service() {
+    let mut bench = Bench::new(|_| {});
+    bench.tell(Event::Want);
+    bench.tell(Event::Start);
+    bench.tell(Event::Preparing);
+    assert_eq!(bench.crash().report, Some(Report::Again(1000)));
+}
+
 fn healthy(change: impl FnOnce(&mut Cell<'static>)) -> Bench {
     Bench::new(|cell| {
         cell.readiness = Readiness::Healthy;

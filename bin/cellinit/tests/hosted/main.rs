@@ -11,4 +11,5 @@ mod control;
 mod device;
 mod life;
 mod logs;
+mod plans;
 mod refused;
