@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use libcell::image::ImageError;
 
 use crate::definition::{BoardDef, CellDef, PlanDef, VolumeDef};
-use crate::files::{self, Files};
+use crate::files::{self, FileId, Files};
 use crate::report::{Mistakes, Report};
 use crate::resolve::{Assembled, Definitions, assemble};
 use crate::roots::{Root, RootError, Tree};
@@ -72,27 +72,29 @@ pub fn load(directory: &Path, source: &Source) -> Result<Board, LoadError> {
         .read(&top)
         .map(|file| BoardDef::read(&report, file))
         .map_err(|why| LoadError::Read(top, why))?;
+    let mut unread = Vec::new();
+    let mut find = |kind, extension| find(directory, kind, extension, &files, &mut unread);
+    let (cells, volumes, plans) = (
+        find("cells", "toml")?,
+        find("volumes", "toml")?,
+        find("plans", "apply")?,
+    );
     let definitions = Definitions {
         board,
-        cells: read_all(directory, "cells", "toml", &files, |file| {
-            CellDef::read(&report, file)
-        })?,
-        volumes: read_all(directory, "volumes", "toml", &files, |file| {
-            VolumeDef::read(&report, file)
-        })?,
-        plans: read_all(directory, "plans", "apply", &files, |file| {
-            PlanDef::read(&report, file)
-        })?,
+        cells: cells.map(|file| CellDef::read(&report, file)).collect(),
+        volumes: volumes.map(|file| VolumeDef::read(&report, file)).collect(),
+        plans: plans.map(|file| PlanDef::read(&report, file)).collect(),
     };
     let tree = open_tree(directory, source, &definitions)?;
     let Assembled {
         image,
         roots,
-        notes,
+        mut notes,
     } = assemble(&definitions, directory, tree.as_ref(), &report).map_err(LoadError::Root)?;
     if !report.is_empty() {
         return Err(LoadError::Mistakes(report.into_mistakes()));
     }
+    notes.extend(unread);
     Ok(Board {
         directory: directory.to_path_buf(),
         image: image.map_err(LoadError::Image)?,
@@ -101,22 +103,28 @@ pub fn load(directory: &Path, source: &Source) -> Result<Board, LoadError> {
     })
 }
 
-fn read_all<T>(
+/// Reads the files `<kind>/*.<extension>`; what else is there is named in `unread`.
+fn find(
     directory: &Path,
     kind: &str,
     extension: &str,
     files: &Files,
-    read: impl Fn(files::FileId) -> T,
-) -> Result<Vec<T>, LoadError> {
+    unread: &mut Vec<String>,
+) -> Result<std::vec::IntoIter<FileId>, LoadError> {
     let inside = directory.join(kind);
-    let paths = files::list(&inside, extension).map_err(|why| LoadError::Read(inside, why))?;
-    paths
-        .into_iter()
-        .map(|path| match files.read(&path) {
-            Ok(file) => Ok(read(file)),
-            Err(why) => Err(LoadError::Read(path, why)),
-        })
-        .collect()
+    let listing = files::list(&inside, &[extension]).map_err(|why| LoadError::Read(inside, why))?;
+    for other in listing.others {
+        let name = other.file_name().unwrap_or_default().to_string_lossy();
+        unread.push(format!("{kind}/{name} is not read: it is no *.{extension}"));
+    }
+    let mut read = Vec::new();
+    for path in listing.wanted {
+        match files.read(&path) {
+            Ok(file) => read.push(file),
+            Err(why) => return Err(LoadError::Read(path, why)),
+        }
+    }
+    Ok(read.into_iter())
 }
 
 fn open_tree(

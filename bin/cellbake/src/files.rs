@@ -95,26 +95,38 @@ impl Files {
     }
 }
 
-/// The files `*.extension` of a directory, by name; none when there is no such directory.
+/// What a directory has in it.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// The files `*.extension` that were asked for, by name.
+    pub wanted: Vec<PathBuf>,
+    /// Everything else but hidden files, by name.
+    pub others: Vec<PathBuf>,
+}
+
+/// Lists a directory; one that is not there is empty.
 ///
 /// # Errors
 /// What the system says.
-pub fn list(directory: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
+pub fn list(directory: &Path, extensions: &[&str]) -> io::Result<Listing> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Listing::default()),
         Err(error) => return Err(error),
     };
-    let mut found = Vec::new();
+    let mut paths = Vec::new();
     for entry in entries {
-        let path = entry?.path();
-        let hidden = path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if !hidden && path.extension().is_some_and(|have| have == extension) {
-            found.push(path);
-        }
+        paths.push(entry?.path());
     }
-    found.sort();
-    Ok(found)
+    paths.sort();
+    let is_hidden = |path: &Path| {
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'))
+    };
+    paths.retain(|path| !is_hidden(path));
+    let (wanted, others) = paths.into_iter().partition(|path| {
+        path.extension()
+            .is_some_and(|have| extensions.iter().any(|extension| have == *extension))
+    });
+    Ok(Listing { wanted, others })
 }

@@ -64,7 +64,7 @@ pub(crate) fn import(arguments: &arguments::Import) -> Result<Said, Failure> {
     }
     let mut remarks = Remarks::default();
     let mut imported = Imported::default();
-    for path in find(&arguments.paths)? {
+    for path in find(&arguments.paths, &mut remarks)? {
         let text = fs::read_to_string(&path).map_err(|why| Failure::read(&path, &why))?;
         read(&path, &text, &mut imported, &mut remarks)?;
     }
@@ -96,13 +96,20 @@ pub(crate) fn import(arguments: &arguments::Import) -> Result<Said, Failure> {
 }
 
 /// The files named, and those in the directories named.
-fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+fn find(paths: &[PathBuf], remarks: &mut Remarks) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     for path in paths {
         if path.is_dir() {
-            for extension in ["cell", "volume", "apply"] {
-                found
-                    .extend(files::list(path, extension).map_err(|why| Failure::read(path, &why))?);
+            let listing = files::list(path, &["cell", "volume", "apply"])
+                .map_err(|why| Failure::read(path, &why))?;
+            found.extend(listing.wanted);
+            for other in listing.others {
+                let name = other.file_name().unwrap_or_default().to_string_lossy();
+                remarks.add(
+                    &name,
+                    "file",
+                    "neither .cell nor .volume nor .apply, and is left out",
+                );
             }
         } else {
             found.push(path.clone());

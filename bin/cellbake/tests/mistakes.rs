@@ -268,6 +268,11 @@ fn logs() {
         "not a tag for syslog",
         "7:7",
     );
+    after_board(
+        "[defaults.log]\ntag = \"x\"",
+        "one tag for all cells",
+        "13:7",
+    );
     after_cell("[log]\nring = \"1\"", "`ring` must be from 1K to 1M", "7:8");
 }
 
@@ -393,4 +398,39 @@ fn a_sealed_board_with_a_cell_that_is_not_started() {
         "`a` could never be started",
         "cells/a.toml:1:13",
     );
+}
+
+#[test]
+fn no_text_makes_it_panic() {
+    use proptest::prelude::*;
+    let scratch = Scratch::new(&[]);
+    let whole = include_str!("golden/whole-cell.toml");
+    let plan =
+        "DIR /a mode=0755\nFILE_BEGIN /b\nx\nFILE_END\nLINE /b | y\nSYMLINK b /c\nEXEC true\n";
+    scratch.write("cells/a.toml", whole);
+    scratch.write("plans/a.apply", plan);
+    assert_eq!(scratch.mistakes(), Vec::<String>::new());
+    let config = ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let edit = (
+        any::<prop::sample::Index>(),
+        0..12usize,
+        "[a-z\\[\\]{}=\"'/.,0-9\\n\u{e9}\u{1f600}]{0,6}",
+    );
+    proptest!(config, |(edits in prop::collection::vec(edit, 1..4), of_plan in any::<bool>())| {
+        let mut text: Vec<char> = if of_plan { plan } else { whole }.chars().collect();
+        for (at, remove, insert) in edits {
+            let from = at.index(text.len() + 1).min(text.len());
+            let to = (from + remove).min(text.len());
+            text.splice(from..to, insert.chars());
+        }
+        let text: String = text.into_iter().collect();
+        let (cell, plan) = if of_plan { (whole, text.as_str()) } else { (text.as_str(), plan) };
+        scratch.write("cells/a.toml", cell);
+        scratch.write("plans/a.apply", plan);
+        let _ = scratch.load().map_err(|why| why.to_string());
+    });
 }

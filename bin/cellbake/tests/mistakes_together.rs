@@ -98,6 +98,16 @@ fn programs() {
 }
 
 #[test]
+fn scripts_that_a_shell_is_given() {
+    let cell = "command = [\"/bin/sh\", \"/srv/run.sh\"]\n\n[contents]\nlinks = { \"/bin/sh\" = \"prog\" }\ncopy = [\"/bin/prog\"]\n";
+    one(
+        &[("cells/a.toml", cell)],
+        "the script `/srv/run.sh` is not in the cell's root",
+        "cells/a.toml:1:23",
+    );
+}
+
+#[test]
 fn a_file_that_cannot_be_executed() {
     let cell = "command = [\"/run\"]\n\n[[contents.files]]\nfrom = \"run\"\nto = \"/run\"\n";
     one(

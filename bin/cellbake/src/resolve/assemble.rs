@@ -69,6 +69,7 @@ pub fn assemble(
     ports::check(&definitions.cells, report);
     check_board(board, report);
     check_sizes(board, report);
+    check_defaults(board, report);
     let order = order::order(&definitions.cells, report);
     let accounts = Accounts::new(definitions, directory, report);
     let origin = Origin {
@@ -121,6 +122,16 @@ fn check_board(board: &BoardDef, report: &Report<'_>) {
         if let Some(fault) = paths::fault(&path.value) {
             report.add(Mistake::at(&path.span, format!("`{}` {fault}", path.value)));
         }
+    }
+}
+
+/// A tag tells cells apart.
+fn check_defaults(board: &BoardDef, report: &Report<'_>) {
+    if let Some(tag) = &board.log.tag {
+        report.add(
+            Mistake::at(&tag.span, "one tag for all cells")
+                .help("a cell's tag is its name unless its own [log] says otherwise"),
+        );
     }
 }
 

@@ -33,15 +33,14 @@ enum Found<'f> {
 }
 
 pub(super) fn check(cell: &CellDef, place: &Place<'_>, report: &Report<'_>) {
-    if let Some(program) = cell.command.first() {
-        place.check_program(program, report);
-    }
-    if let Some(program) = cell
-        .health
-        .as_ref()
-        .and_then(|health| health.command.first())
-    {
-        place.check_program(program, report);
+    let health = cell.health.as_ref().map(|health| health.command.as_slice());
+    for command in [cell.command.as_slice(), health.unwrap_or_default()] {
+        if let Some(program) = command.first() {
+            place.check_program(program, report);
+        }
+        if let [program, script, ..] = command {
+            place.check_script(program, script, report);
+        }
     }
     if let Some(directory) = &cell.directory {
         place.check_directory(directory, report);
@@ -77,6 +76,29 @@ impl Place<'_> {
                 };
                 report.add(Mistake::at(&program.span, what).help(help));
             }
+        }
+    }
+
+    /// A shell's first argument that is a path is the script it reads.
+    fn check_script(
+        &self,
+        program: &Located<String>,
+        script: &Located<String>,
+        report: &Report<'_>,
+    ) {
+        let name = program.value.rsplit('/').next().unwrap_or_default();
+        let path = script.value.as_str();
+        if !matches!(name, "sh" | "ash" | "ksh") || !path.starts_with('/') {
+            return;
+        }
+        if let Found::Nothing(_) = self.find(path) {
+            report.add(
+                Mistake::at(
+                    &script.span,
+                    format!("the script `{path}` is not in the cell's root"),
+                )
+                .help("list it in [[contents.files]]"),
+            );
         }
     }
 

@@ -111,7 +111,7 @@ fn bounded(
 }
 
 /// As definitions write it.
-pub(crate) fn time(milliseconds: u32) -> String {
+fn time(milliseconds: u32) -> String {
     match milliseconds {
         0 => "0s".to_owned(),
         ms if ms % HOUR == 0 => format!("{}h", ms / HOUR),
