@@ -223,6 +223,16 @@ class Machine:
         if self.status is None:
             self.cpu.answer(value & (1 << 8 * self.word) - 1, False)
 
+    def private(self):
+        """Bytes of the pages that are the process's own: writable, and written to."""
+        empty = bytes(PAGE)
+        size = 0
+        for begin, end, permission in self.uc.mem_regions():
+            if permission & unicorn.UC_PROT_WRITE:
+                pages = range(begin, end + 1, PAGE)
+                size += sum(PAGE for page in pages if self.uc.mem_read(page, PAGE) != empty)
+        return size
+
     # arguments
 
     def slot(self, index):

@@ -10,10 +10,18 @@ from netbsd import System
 RELEASES = {9: 900_000_000, 10: 1_000_000_000, 11: 1_100_000_000}
 
 
-def run(elf, arguments, sandbox, cell=None, release=10):
-    """The exit status; 128 and a line on standard error for a program that died."""
+def run(elf, arguments, sandbox, cell=None, release=10, measured=None):
+    """The exit status; 128 and a line on standard error for a program that died.
+
+    Into the open file `measured` goes how many bytes of memory were the program's own in the end.
+    """
     try:
-        return Machine(elf, arguments, System(RELEASES[release], sandbox, cell)).run()
+        machine = Machine(elf, arguments, System(RELEASES[release], sandbox, cell))
+        status = machine.run()
+        if measured:
+            measured.write(str(machine.private()))
+            measured.flush()
+        return status
     except Crash as crash:
         print(f"nbrun: {arguments[0]}: {crash}", file=sys.stderr)
         return 128

@@ -16,6 +16,9 @@ DONE, REFUSED, A_SYSTEM, A_CELL, A_LOG = range(5)
 STATES = "stopped waiting starting ready degraded backoff crash-loop exited failed stopping".split()
 PATIENCE_S = 20
 
+#: Bytes of its own that cellinit may take, and for each cell (DESIGN, numbers to hold).
+MEMORY, MEMORY_CELL = 64 << 10, 1 << 10
+
 
 def bake(cellbake, board, world):
     """The image and the roots of its cells, where the device has them."""
@@ -110,6 +113,10 @@ def scenario(world):
     yield "shutdown of cellinit", control.ask(SHUTDOWN)[0]
     result = running.finish()
     yield "end of cellinit", result.status
+    private, most = world.private(), MEMORY + MEMORY_CELL * len(wanted)
+    if private:
+        print(f"cellinit: {private} bytes of memory of its own with {len(wanted)} cells, at most {most}")
+    yield "memory of cellinit within its bound", private <= most
     yield "list after cellinit", world.masked_plain(world.run(["cellctl", "list"]))
     with open("/proc/mounts", encoding="utf-8") as mounts:
         yield "mounts after cellinit", [line for line in mounts if world.place in line]

@@ -56,6 +56,14 @@ class World:
         arguments = [argument.replace("@", self.place) for argument in arguments]
         return Running(self.spawn(arguments, files), files)
 
+    def private(self):
+        """Bytes of memory that were the last program's own, where that was measured."""
+        try:
+            with open(f"{self.place}/private", encoding="ascii") as file:
+                return int(file.read())
+        except FileNotFoundError:
+            return 0
+
     def run(self, arguments, stdin=b""):
         return self.start(arguments, stdin).finish()
 
@@ -157,7 +165,9 @@ class DeviceWorld(World):
             for number, file in enumerate(files):
                 os.dup2(file.fileno(), number)
             elf = f"{self.directory}/{arguments[0]}"
-            status = nbrun.run(elf, arguments, self.place, self.cell, self.release)
+            # open before, because the program may end up in a root of its own
+            measured = open(f"{self.place}/private", "w", encoding="ascii")
+            status = nbrun.run(elf, arguments, self.place, self.cell, self.release, measured)
         except BaseException as error:  # whatever it is, the parent is to hear of it and not to run twice
             os.write(2, f"emulator: {error!r}\n".encode())
         os._exit(status)

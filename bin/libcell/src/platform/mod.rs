@@ -79,6 +79,11 @@ pub trait Platform {
     /// Effective user.
     fn euid(&self) -> u32;
 
+    /// Bytes that this program's allocations take, where the platform counts them.
+    fn memory_used(&self) -> Option<u32> {
+        None
+    }
+
     /// Prefix of all of the device's own paths: empty on NetBSD; on Linux the root directory of the simulated device
     /// (`PICOCELL_PREFIX`, otherwise `/run/picocell/root` or `$XDG_RUNTIME_DIR/picocell/root`).
     fn prefix(&self) -> &str;

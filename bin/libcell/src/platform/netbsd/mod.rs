@@ -56,14 +56,6 @@ impl Drop for Fd {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct System;
 
-impl System {
-    /// Bytes in use by this program's allocations.
-    #[must_use]
-    pub fn memory_used(&self) -> u32 {
-        memory::used()
-    }
-}
-
 impl Platform for System {
     type Fd = Fd;
 
@@ -135,6 +127,10 @@ impl Platform for System {
 
     fn euid(&self) -> u32 {
         process::euid()
+    }
+
+    fn memory_used(&self) -> Option<u32> {
+        Some(memory::used())
     }
 
     fn prefix(&self) -> &str {
