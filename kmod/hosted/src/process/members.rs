@@ -68,9 +68,13 @@ struct Pending {
 #[derive(Debug)]
 pub struct Members {
     by_pid: HashMap<Pid, Member>,
+    /// One that is in `by_pid` but for the moment.
+    borrowed: Option<Pid>,
     pending: Vec<Pending>,
     /// Members' pidfds.
     exits: Epoll,
+    /// In which namespace the processes under a listener are.
+    namespaces: HashMap<ListenerId, NamespaceId>,
 }
 
 impl Members {
@@ -81,8 +85,10 @@ impl Members {
     pub fn new() -> io::Result<Self> {
         Ok(Self {
             by_pid: HashMap::new(),
+            borrowed: None,
             pending: Vec::new(),
             exits: Epoll::new()?,
+            namespaces: HashMap::new(),
         })
     }
 
@@ -129,12 +135,19 @@ impl Members {
 
     /// Takes one out for the time that a call of it is looked at.
     pub fn borrow(&mut self, pid: Pid) -> Option<Member> {
-        self.by_pid.remove(&pid)
+        let member = self.by_pid.remove(&pid)?;
+        self.borrowed = Some(pid);
+        Some(member)
     }
 
     /// Puts it back.
     pub fn give_back(&mut self, pid: Pid, member: Member) {
+        self.borrowed = None;
         self.by_pid.insert(pid, member);
+    }
+
+    fn knows(&self, pid: Pid) -> bool {
+        self.by_pid.contains_key(&pid) || self.borrowed == Some(pid)
     }
 
     /// Every member.
@@ -162,15 +175,24 @@ impl Members {
     /// Tells the kernel of members that have ended. Never waits.
     pub fn reap(&mut self, machine: &mut Machine) {
         let mut ready = Vec::new();
-        while self.exits.wait(0, &mut ready).is_ok() && !ready.is_empty() {
+        loop {
+            if self.exits.wait(0, &mut ready).is_err() {
+                return;
+            }
+            let mut any = false;
             for one in &ready {
-                let Some(pid) = Pid::try_from(one.key).ok() else {
-                    continue;
-                };
-                if let Some(member) = self.remove(pid) {
+                // one that is looked at just now stays ready until it is back
+                let member = Pid::try_from(one.key)
+                    .ok()
+                    .and_then(|pid| Some((pid, self.remove(pid)?)));
+                if let Some((pid, member)) = member {
                     let cpu_us = pidfd::cpu_us(pid).unwrap_or(0).max(member.cpu_us);
                     machine.exit(member.process, cpu_us);
+                    any = true;
                 }
+            }
+            if !any {
+                return;
             }
         }
     }
@@ -205,8 +227,14 @@ impl Members {
         });
     }
 
+    /// Says in which namespace everything under a listener is, and nothing else.
+    pub fn mark(&mut self, listener: ListenerId, namespace: NamespaceId) {
+        self.namespaces.insert(listener, namespace);
+    }
+
     /// Takes back all forks under a listener that has ended.
     pub fn forget(&mut self, listener: ListenerId) -> Vec<Process> {
+        self.namespaces.remove(&listener);
         let gone = |pending: &mut Pending| pending.listener == listener;
         self.pending
             .extract_if(.., gone)
@@ -289,7 +317,7 @@ impl Members {
                 Threads::Past(_) | Threads::Unknown => is_past_fork(parent, thread),
             };
             for child in facts::children(parent, thread) {
-                if self.by_pid.contains_key(&child) || !self.expects(thread) {
+                if self.knows(child) || !self.expects(thread) {
                     continue;
                 }
                 if self.claim(machine, child, parent, listener).is_some() {
@@ -312,26 +340,12 @@ impl Members {
 
     /// Looks through all processes for members that nobody knows of yet; those found.
     pub fn adopt(&mut self, machine: &mut Machine, listener: ListenerId) -> Vec<Pid> {
-        let Some(example) = self
-            .iter()
-            .find(|(_, member)| member.listener == Some(listener))
-            .and_then(|(pid, _)| facts::namespace(pid, "uts"))
-        else {
+        let Some(namespace) = self.namespaces.get(&listener).copied() else {
             return Vec::new();
         };
-        self.adopt_marked(machine, listener, example)
-    }
-
-    /// As [`Self::adopt`], by the namespace.
-    pub fn adopt_marked(
-        &mut self,
-        machine: &mut Machine,
-        listener: ListenerId,
-        namespace: NamespaceId,
-    ) -> Vec<Pid> {
         let mut found = Vec::new();
         for pid in facts::all() {
-            if self.by_pid.contains_key(&pid) || facts::namespace(pid, "uts") != Some(namespace) {
+            if self.knows(pid) || facts::namespace(pid, "uts") != Some(namespace) {
                 continue;
             }
             let Some(facts) = facts::of(pid) else {

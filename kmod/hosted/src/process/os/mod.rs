@@ -7,7 +7,9 @@ pub mod namespace;
 pub mod path;
 pub mod pidfd;
 pub mod seccomp;
+pub mod signal;
 pub mod socket;
+pub mod wait;
 
 use std::io;
 

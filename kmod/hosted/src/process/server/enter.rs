@@ -108,6 +108,7 @@ impl Server {
             }),
         )?;
         self.markers.insert(namespace, id);
+        self.members.mark(id, namespace);
         Ok(id)
     }
 

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use cell_abi::Handle;
 
 use super::Server;
-use crate::process::facts::Pid;
+use crate::process::facts::{self, Pid};
 use crate::process::members::{Identity, ListenerId, Threads};
-use crate::process::os::socket;
+use crate::process::os::{pidfd, socket};
 
 /// As long as the module waits for members to end (`CELL_KILL_ROUNDS`).
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -75,12 +75,58 @@ impl Server {
         self.members.reap(&mut self.machine);
         self.members.settle(&mut self.machine, Threads::Unknown);
         let now = Instant::now();
-        let (done, waiting): (Vec<Kill>, Vec<Kill>) = std::mem::take(&mut self.kills)
-            .into_iter()
-            .partition(|kill| kill.until <= now || self.members.is_empty(&self.machine, kill.cell));
+        let (mut done, mut waiting) = (Vec::new(), Vec::new());
+        for kill in std::mem::take(&mut self.kills) {
+            if kill.until <= now || self.is_over(kill.cell) {
+                done.push(kill);
+            } else {
+                waiting.push(kill);
+            }
+        }
         self.kills = waiting;
         for kill in done {
             let _ = socket::send(kill.reply_to.as_fd(), &kill.answer, &[]);
         }
+    }
+    /// Whether a cell that is being killed is empty; whoever turns up late is killed too.
+    fn is_over(&mut self, cell: Handle) -> bool {
+        let members = self.members.of(&self.machine, cell);
+        if !members.is_empty() {
+            self.members.signal(&members, &[], libc::SIGKILL);
+            return false;
+        }
+        if !self.members.is_empty(&self.machine, cell) {
+            return false;
+        }
+        let mut late = false;
+        for pid in self.strays(cell) {
+            late = true;
+            if let Ok(process) = pidfd::open(pid) {
+                let _ = pidfd::signal(process.as_fd(), libc::SIGKILL);
+            }
+        }
+        !late
+    }
+
+    /// Processes in a cell's namespaces that the kernel does not know.
+    fn strays(&self, cell: Handle) -> Vec<Pid> {
+        let namespaces: Vec<_> = self
+            .listeners
+            .values()
+            .filter_map(|listener| match &listener.identity {
+                Identity::Cell(marker) if marker.cell == cell => Some(marker.namespace),
+                Identity::Cell(_) | Identity::HostUser => None,
+            })
+            .collect();
+        if namespaces.is_empty() {
+            return Vec::new();
+        }
+        facts::all()
+            .filter(|pid| {
+                facts::namespace(*pid, "uts").is_some_and(|found| namespaces.contains(&found))
+                    && self.members.get(*pid).is_none()
+                    && facts::of(*pid).is_some_and(|facts| !facts.zombie)
+            })
+            .collect()
     }
 }

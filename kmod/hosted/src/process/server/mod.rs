@@ -108,11 +108,10 @@ impl Server {
     }
 
     fn timeout(&self) -> i32 {
-        if self.members.awaits_children() {
+        if self.members.awaits_children() || !self.kills.is_empty() {
             return SETTLE_MS;
         }
-        let kill = self.kills.iter().map(|kill| kill.until).min();
-        match self.fold_until.into_iter().chain(kill).min() {
+        match self.fold_until {
             Some(until) => {
                 let left = until.saturating_duration_since(Instant::now());
                 i32::try_from(left.as_millis()).map_or(i32::MAX, |left| left + 1)

@@ -11,6 +11,9 @@ use crate::process::questions::{Question, Verdict};
 /// Ports below are root's (`ip_unprivileged_port_start`, `IPPORT_RESERVED`).
 const RESERVED: u16 = 1024;
 
+/// Of the hosted kernel's `<sys/socket.h>`.
+const PF_ROUTE: i32 = 134;
+
 pub(super) fn outcome(call: &mut Call<'_>) -> Option<Outcome> {
     Some(match call.note.number {
         libc::SYS_socket => socket(call),
@@ -24,7 +27,11 @@ pub(super) fn outcome(call: &mut Call<'_>) -> Option<Outcome> {
 /// EPERM from the question.
 fn socket(call: &mut Call<'_>) -> Outcome {
     const TYPE_MASK: i32 = 0xf;
-    let domain = call.int(0);
+    // routing is a family of its own
+    let domain = match (call.int(0), call.int(2)) {
+        (libc::AF_NETLINK, libc::NETLINK_ROUTE) => PF_ROUTE,
+        (domain, _) => domain,
+    };
     let question = Question::Socket {
         domain,
         // a packet socket is a raw one, whatever its type says
