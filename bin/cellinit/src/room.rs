@@ -4,16 +4,19 @@
 //! listed nodes, the mounts of the definition, the kernel's cell. Undone in reverse. Every step remembers itself, so
 //! that what failed half way can be undone, or gone on with.
 
-use cell_abi::{
-    Access, CellName, Create, DeviceRule, Devices, Handle, MINOR_ANY, Policy, Refusal, RootPath,
-};
-use libcell::device::{Buffer, CellDevice, DeviceError};
-use libcell::image::{Cell, DeviceNode, Image, MountEntry, MountSource};
-use libcell::platform::{Errno, FileKind, Mount, MountFlags, MountKind, Platform};
+mod kernel;
+mod mounts;
+
+use cell_abi::{Handle, Refusal};
+use libcell::device::{CellDevice, DeviceError};
+use libcell::image::{Cell, DeviceNode, Image};
+use libcell::platform::{Errno, Mount, MountFlags, MountKind, Platform};
 
 use crate::fault::{Fault, What, Why};
 use crate::path::join;
 use crate::plan::{self, Scope};
+use kernel::{buffer, create, destroy, number, policy};
+use mounts::{make_mount, make_node, plain_directory, unmount};
 
 /// Bytes of the memory file system at `/dev`: it holds nodes, no data.
 const DEV_SIZE: u64 = 256 * 1024;
@@ -345,166 +348,4 @@ impl Room {
         }
         self.stale = Done::No;
     }
-}
-
-/// Room for any reply.
-const fn buffer() -> Buffer {
-    [0; size_of::<Buffer>()]
-}
-
-/// The policy of a cell, its devices by the numbers they have here.
-fn policy<'c, P: Platform>(site: &Site<'_, P>, cell: &Cell<'c>) -> Result<Policy, Fault<'c>> {
-    let mut devices = Devices::new();
-    for device in &cell.devices {
-        let fail = |errno| What::Device(device.path).failed(errno);
-        let Some(rule) = number(site, device).map_err(fail)? else {
-            continue;
-        };
-        devices.push(rule).map_err(|_| fail(Errno::E2BIG))?;
-    }
-    Ok(Policy {
-        profile: cell.profile,
-        may: cell.may,
-        reservations: cell.reservations.clone(),
-        devices,
-        limits: cell.limits,
-    })
-}
-
-/// The rule for a device; `None` for a driver with a node for each user that this kernel lacks.
-fn number<P: Platform>(
-    site: &Site<'_, P>,
-    device: &DeviceNode<'_>,
-) -> Result<Option<DeviceRule>, Errno> {
-    let number = match site.platform.device_number(device.path) {
-        Err(Errno::ENOENT) if device.any_minor => return Ok(None),
-        result => result?,
-    };
-    let rule = DeviceRule {
-        kind: number.kind,
-        access: device.access,
-        major: u16::try_from(number.major).map_err(|_| Errno::ENXIO)?,
-        minor: if device.any_minor {
-            MINOR_ANY
-        } else {
-            number.minor
-        },
-    };
-    Ok(Some(rule))
-}
-
-fn create<'c, P: Platform>(site: &Site<'_, P>, cell: &Cell<'c>) -> Result<Handle, Fault<'c>> {
-    let what = What::Root(cell.root.as_str());
-    let path = join(&[site.prefix, cell.root.as_str()]).map_err(|errno| what.failed(errno))?;
-    let root = RootPath::new(&path).map_err(|error| Fault {
-        what,
-        why: Why::Path(error),
-    })?;
-    let create = Create {
-        name: CellName::new(cell.name.as_str()).map_err(|error| Fault {
-            what: What::Create,
-            why: Why::Path(error),
-        })?,
-        root,
-        policy: policy(site, cell)?,
-    };
-    site.device
-        .create(create)
-        .map_err(|error| What::Create.refused(error))
-}
-
-fn destroy<'c, P: Platform>(site: &Site<'_, P>, handle: Handle) -> Result<(), Fault<'c>> {
-    match site.device.destroy(handle) {
-        // somebody else did it
-        Ok(()) | Err(DeviceError::Refused(Refusal::Stale | Refusal::NoSuchCell)) => Ok(()),
-        Err(error) => Err(What::Destroy.refused(error)),
-    }
-}
-
-fn make_node<P: Platform>(
-    site: &Site<'_, P>,
-    cell: &Cell<'_>,
-    device: &DeviceNode<'_>,
-) -> Result<(), Errno> {
-    // the directories on the way, below /dev
-    for (at, _) in device.path.match_indices('/').skip(2) {
-        let directory = device.path.get(..at).unwrap_or_default();
-        let directory = join(&[site.prefix, cell.root.as_str(), directory])?;
-        match site.platform.make_directory(&directory, 0o755) {
-            Ok(()) | Err(Errno::EEXIST) => {}
-            Err(errno) => return Err(errno),
-        }
-    }
-    let path = join(&[site.prefix, cell.root.as_str(), device.path])?;
-    let mode = match device.access {
-        Access::Read => 0o444,
-        Access::Write => 0o222,
-        Access::ReadWrite => 0o666,
-    };
-    site.platform.make_device(&path, device.path, mode, 0, 0)
-}
-
-fn make_mount<P: Platform>(
-    site: &Site<'_, P>,
-    cell: &Cell<'_>,
-    entry: &MountEntry<'_>,
-) -> Result<(), Errno> {
-    plain_directory(site, cell, entry.target)?;
-    let target = join(&[site.prefix, cell.root.as_str(), entry.target])?;
-    let from;
-    let kind = match &entry.source {
-        MountSource::Volume(index) => {
-            let volume = site.image.volumes.get(usize::from(*index));
-            from = join(&[site.prefix, volume.ok_or(Errno::EINVAL)?.path])?;
-            MountKind::Null { from: &from }
-        }
-        MountSource::Tmpfs { size_kib, mode } => MountKind::Tmpfs {
-            size: u64::from(*size_kib) * 1024,
-            mode: *mode,
-            uid: cell.uid,
-            gid: cell.gid,
-        },
-    };
-    site.platform.mount(&Mount {
-        kind,
-        target: &target,
-        flags: MountFlags {
-            read_only: entry.read_only,
-            no_suid: true,
-            no_dev: true,
-            no_exec: entry.no_exec,
-        },
-    })
-}
-
-/// Whether every step from the root to `target` is a directory: mount(2) would follow a link out of the root.
-fn plain_directory<P: Platform>(
-    site: &Site<'_, P>,
-    cell: &Cell<'_>,
-    target: &str,
-) -> Result<(), Errno> {
-    let steps = target.match_indices('/').map(|(at, _)| at).skip(1);
-    for end in steps.chain([target.len()]) {
-        let step = target.get(..end).unwrap_or_default();
-        let path = join(&[site.prefix, cell.root.as_str(), step])?;
-        match site.platform.metadata(&path)?.kind {
-            FileKind::Directory => {}
-            FileKind::Link => return Err(Errno::ELOOP),
-            FileKind::File | FileKind::Device | FileKind::Socket | FileKind::Other => {
-                return Err(Errno::ENOTDIR);
-            }
-        }
-    }
-    Ok(())
-}
-
-fn unmount<'c, P: Platform>(
-    site: &Site<'_, P>,
-    cell: &Cell<'_>,
-    target: &'c str,
-) -> Result<(), Fault<'c>> {
-    let what = What::Unmount(if target.is_empty() { "/" } else { target });
-    join(&[site.prefix, cell.root.as_str(), target])
-        .and_then(|path| site.platform.unmount(&path))
-        .map_err(|errno| what.failed(errno))
 }

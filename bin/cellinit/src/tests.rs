@@ -1,8 +1,10 @@
 //! Tests of the automata and, over a made-up system, of the shell.
 
+mod bench;
 mod cells;
 mod define;
 mod fake;
+mod health;
 mod invariants;
 mod lines;
 mod service;

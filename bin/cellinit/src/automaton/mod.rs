@@ -6,7 +6,9 @@
 mod cells;
 mod event;
 mod health;
+mod member;
 mod phase;
+mod progress;
 mod rules;
 mod service;
 mod view;
