@@ -1,8 +1,13 @@
-//! Compiles the kernel: the module's C file as it is, and the hosted kernel around it; makes the constants of kauth(9)
-//! from the header that C has them from.
+//! Compiles the kernel: the module's C files as they are, and the hosted kernel around them; makes the constants of
+//! kauth(9) from the header that C has them from.
 //!
-//! `CELL_HOSTED_SANITIZE=1` compiles the C with AddressSanitizer and UndefinedBehaviorSanitizer; the Rust then needs
-//! `-Zsanitizer=address`, see `tests/sanitized.md`.
+//! `CELL_HOSTED_SANITIZE=1` compiles the C with AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer (gcc 12).
+//! The Rust around it has to be built for AddressSanitizer too, which links its runtime:
+//!
+//! ```text
+//! CELL_HOSTED_SANITIZE=1 RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address \
+//!     cargo test -p cell-hosted --target x86_64-unknown-linux-gnu
+//! ```
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,14 +17,15 @@ fn main() -> io::Result<()> {
     let here = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let module = here.join("../netbsd");
     let mut sources: Vec<PathBuf> = Vec::new();
-    for entry in fs::read_dir(here.join("kern"))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "c") {
-            sources.push(path);
+    for directory in [&here.join("kern"), &module] {
+        for entry in fs::read_dir(directory)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "c") {
+                sources.push(path);
+            }
         }
     }
     sources.sort();
-    sources.push(module.join("secmodel_cell.c"));
 
     let mut build = cc::Build::new();
     build
@@ -49,7 +55,16 @@ fn main() -> io::Result<()> {
     for watched in ["kern", "include"] {
         println!("cargo:rerun-if-changed={}", here.join(watched).display());
     }
-    for watched in ["secmodel_cell.c", "cell_rs.h", "cell_ops.h"] {
+    for watched in [
+        "secmodel_cell.c",
+        "cell_device.c",
+        "cell_listener.c",
+        "cell_map.h",
+        "cell_ops.h",
+        "cell_request.c",
+        "cell_rs.h",
+        "cell_var.h",
+    ] {
         println!("cargo:rerun-if-changed={}", module.join(watched).display());
     }
     println!("cargo:rerun-if-env-changed=CELL_HOSTED_SANITIZE");
