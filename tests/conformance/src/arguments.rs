@@ -30,9 +30,9 @@ pub(crate) fn words(scene: &Scene, row: &Row, targets: Targets<'_>) -> Result<Ve
             Argument::Port(port) => port.to_string(),
             Argument::Key => key(scene, row, targets)?,
             Argument::Id(part) => make(scene, targets, part, &targets.run.to_string())?,
-            Argument::Queue => {
+            Argument::Name(part) => {
                 let name = format!("conformance-{}", targets.run);
-                make(scene, targets, "part.make-posix-queue", &name)?;
+                make(scene, targets, part, &name)?;
                 name
             }
             Argument::Link => "/link".to_owned(),

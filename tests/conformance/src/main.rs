@@ -5,20 +5,25 @@ use std::env;
 use std::error::Error;
 use std::process::{Command, ExitCode};
 
+use cell_abi::OpSet;
 use libcell::platform::{Platform, System};
 
-use conformance::{control, kernel, report, run, scene, steps, table};
+use conformance::kernel::{self, Kernel};
+use conformance::scene::{self, Scene};
+use conformance::{control, report, run, steps, table};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
-        [] => outside(),
-        ["inside", directory] => inside(directory),
+        [] => outside("table"),
+        ["mutate"] => outside("mutants"),
+        ["table", directory] => table(directory),
+        ["mutants", directory] => mutants(directory),
         ["kernel", device] => kernel::serve(device).map(|()| ExitCode::SUCCESS),
         ["host-user", device, command @ ..] => Err(kernel::become_host_user(device, command)),
         _ => {
-            eprintln!("usage: conformance");
+            eprintln!("usage: conformance [mutate]");
             return ExitCode::from(64);
         }
     };
@@ -29,7 +34,7 @@ fn main() -> ExitCode {
 }
 
 /// Namespaces of its own: what an attack reaches when it should not, is the test's and not the machine's.
-fn outside() -> Result<ExitCode, Box<dyn Error>> {
+fn outside(what: &str) -> Result<ExitCode, Box<dyn Error>> {
     if System::default().euid() != 0 {
         return Err(
             "needs root: the attacks are root's in a cell, and must be permitted without one"
@@ -47,7 +52,7 @@ fn outside() -> Result<ExitCode, Box<dyn Error>> {
         ])
         .args(["--pid", "--fork", "--kill-child", "--mount-proc", "--"])
         .arg(env::current_exe()?)
-        .arg("inside")
+        .arg(what)
         .arg(directory.path())
         .status()
         .map_err(|error| format!("unshare: {error}"))?;
@@ -57,21 +62,41 @@ fn outside() -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-fn inside(directory: &str) -> Result<ExitCode, Box<dyn Error>> {
-    let rows = table::rows();
-    let scene = scene::Scene::set(directory)?;
+fn set(directory: &str) -> Result<(Scene, Kernel), Box<dyn Error>> {
+    let scene = Scene::set(directory)?;
     let kernel = kernel::start(&scene)?;
     for root in [scene::CONTROL, scene::SIBLING, scene::ATTACKER] {
         scene.make_root(root)?;
     }
+    Ok((scene, kernel))
+}
+
+fn table(directory: &str) -> Result<ExitCode, Box<dyn Error>> {
+    let rows = table::rows();
+    let (scene, kernel) = set(directory)?;
     let controls = control::run(&scene, &rows);
-    let outcomes = run::Runner::new(&scene)?.run(&rows)?;
+    let ran = run::Runner::new(&scene)?.run(&rows)?;
     let steps = steps::run(&scene)?;
     drop(kernel);
-    let (text, tally) = report::table(&rows, &controls, &outcomes, &steps);
-    print!("{text}");
+    let (text, tally) = report::table(&rows, &controls, &ran.outcomes, &steps);
+    print!("{text}{}", report::denied(&ran.denied));
     println!("{tally}");
     Ok(if tally.differ == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Permits each operation that the attacks are denied under high, and sees whether they notice. Takes a few minutes.
+fn mutants(directory: &str) -> Result<ExitCode, Box<dyn Error>> {
+    let (scene, _kernel) = set(directory)?;
+    let unnoticed = run::Runner::new(&scene)?.unnoticed(&table::rows())?;
+    for op in unnoticed.iter() {
+        println!("{op}: permitted, and no attack comes to anything else");
+    }
+    Ok(if unnoticed == OpSet::EMPTY {
+        println!("every operation that is permitted is noticed");
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use cell_abi::Profile;
+use cell_abi::{Op, OpSet, Profile};
 
 use crate::attacks::Outcome;
 use crate::run::Outcomes;
@@ -56,6 +56,32 @@ pub fn table(
         page.line([step.name, "host root", "", step.expected, &got, ""]);
     }
     (page.text, page.tally)
+}
+
+/// Which operations the attacks were denied, as the kernel counted them; and which they did not try.
+#[must_use]
+pub fn denied(denied: &[OpSet; 3]) -> String {
+    let mut text = String::new();
+    for (profile, denied) in Profile::NAMED.into_iter().zip(denied) {
+        let refused = OpSet::ALL.minus(profile.policy());
+        let names = |set: OpSet| set.iter().map(Op::name).collect::<Vec<_>>().join(" ");
+        let _ = writeln!(
+            text,
+            "{profile}: denied {} operations: {}",
+            denied.iter().count(),
+            names(*denied)
+        );
+        let untried = refused.minus(*denied);
+        if untried != OpSet::EMPTY {
+            let _ = writeln!(
+                text,
+                "{profile}: refuses {} more that no attack here asks for: {}",
+                untried.iter().count(),
+                names(untried)
+            );
+        }
+    }
+    text
 }
 
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cell_abi::{Handle, Profile};
+use cell_abi::{Handle, OpSet, Policy, Profile};
 use libcell::device::{CellDevice, DeviceError};
 use libcell::platform::System;
 
@@ -17,6 +17,15 @@ const SIGKILL: u8 = 9;
 
 /// What a row came to under low, medium, high.
 pub type Outcomes = [String; 3];
+
+/// What the rows came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ran {
+    /// Of each row.
+    pub outcomes: Vec<Outcomes>,
+    /// What the kernel says that it denied the attacker under low, medium, high.
+    pub denied: [OpSet; 3],
+}
 
 /// Runs rows.
 #[derive(Debug)]
@@ -51,26 +60,72 @@ impl<'s> Runner<'s> {
     ///
     /// # Errors
     /// A cell that could not be made or ended. What an attack comes to is no error.
-    pub fn run(&mut self, rows: &[Row]) -> Result<Vec<Outcomes>, DeviceError> {
-        let mut all = vec![Outcomes::default(); rows.len()];
+    pub fn run(&mut self, rows: &[Row]) -> Result<Ran, DeviceError> {
+        let mut outcomes = vec![Outcomes::default(); rows.len()];
+        let mut denied = [OpSet::EMPTY; 3];
         for (column, profile) in Profile::NAMED.into_iter().enumerate() {
-            let policy = scene::attacker_policy(profile);
-            let cell = self.scene.make_cell(&self.device, ATTACKER, policy)?;
-            for (row, got) in rows.iter().zip(&mut all) {
-                if let Some(outcome) = got.get_mut(column) {
-                    *outcome = self.attack(row, cell);
+            let (column_outcomes, column_denied) =
+                self.run_under(scene::attacker_policy(profile), rows)?;
+            for (row, outcome) in outcomes.iter_mut().zip(column_outcomes) {
+                if let Some(place) = row.get_mut(column) {
+                    *place = outcome;
                 }
-                self.empty(cell)?;
             }
-            self.device.destroy(cell)?;
+            if let Some(place) = denied.get_mut(column) {
+                *place = column_denied;
+            }
         }
+        self.dismiss()?;
+        Ok(Ran { outcomes, denied })
+    }
+
+    /// Of the operations that the attacks are denied under high: those that could be permitted without any attack
+    /// coming to anything else.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn unnoticed(&mut self, rows: &[Row]) -> Result<OpSet, DeviceError> {
+        let high = scene::attacker_policy(Profile::High);
+        let (outcomes, denied) = self.run_under(high.clone(), rows)?;
+        let mut unnoticed = OpSet::EMPTY;
+        for op in denied.minus(high.may).iter() {
+            let mut mutant = high.clone();
+            mutant.may = mutant.may.with(op);
+            if self.run_under(mutant, rows)?.0 == outcomes {
+                unnoticed = unnoticed.with(op);
+            }
+        }
+        self.dismiss()?;
+        Ok(unnoticed)
+    }
+
+    /// Every row in a cell of that policy, and what the cell was denied.
+    fn run_under(
+        &mut self,
+        policy: Policy,
+        rows: &[Row],
+    ) -> Result<(Vec<String>, OpSet), DeviceError> {
+        let cell = self.scene.make_cell(&self.device, ATTACKER, policy)?;
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for row in rows {
+            outcomes.push(self.attack(row, cell));
+            self.empty(cell)?;
+        }
+        let counted = self.device.policy(cell)?.denials;
+        let denied = counted
+            .iter()
+            .fold(OpSet::EMPTY, |set, (op, _)| set.with(*op));
+        self.device.destroy(cell)?;
+        Ok((outcomes, denied))
+    }
+
+    fn dismiss(&mut self) -> Result<(), DeviceError> {
         for victim in [self.host_victim.take(), self.sibling_victim.take()] {
             victim
                 .into_iter()
                 .for_each(|victim| victim.kill(self.scene));
         }
-        self.empty(self.sibling)?;
-        Ok(all)
+        self.empty(self.sibling)
     }
 
     /// Ends whatever an attack has left in a cell.

@@ -66,16 +66,16 @@ impl Scene {
             directory: directory.to_owned(),
             ended: RefCell::default(),
         };
-        scene.mount(
-            MountKind::Tmpfs {
+        // the second is where shm_open(3) makes its objects
+        for (target, mode) in [(directory, 0o755), ("/dev/shm", 0o1777)] {
+            let memory = MountKind::Tmpfs {
                 size: 64 << 20,
-                mode: 0o755,
+                mode,
                 uid: 0,
                 gid: 0,
-            },
-            directory,
-            MountFlags::default(),
-        )?;
+            };
+            scene.mount(memory, target, MountFlags::default())?;
+        }
         fs::create_dir(scene.path("dev"))?;
         fs::write(scene.path("host-marker"), "")?;
         scene.plant_tree()?;

@@ -63,8 +63,8 @@ pub enum Argument {
     Key,
     /// The id of an object that this part makes for the target.
     Id(&'static str),
-    /// The name of a POSIX queue that is made for the target.
-    Queue,
+    /// The name of an object that this part makes for the target.
+    Name(&'static str),
     /// The path of the marker on the host.
     Link,
     /// The cell device, as it is in the attacker's root.

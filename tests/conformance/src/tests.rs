@@ -24,6 +24,10 @@ fn as_expected(rows: &[Row]) -> (Vec<Option<String>>, Vec<[String; 3]>) {
         .unzip()
 }
 
+fn judge(row: &Row, control: Option<String>, outcomes: [String; 3]) -> (String, report::Tally) {
+    report::table(std::slice::from_ref(row), &[control], &[outcomes], &[])
+}
+
 #[test]
 fn there_are_at_least_sixty_attacks_and_every_one_is_in_the_table() {
     let names = names();
@@ -61,26 +65,27 @@ fn what_is_as_expected_is_counted_and_nothing_else() {
     assert_eq!((tally.differ, tally.impossible), (0, 0), "{text}");
 }
 
-/// The promise of the table: no attack of it can begin to succeed, or to fail otherwise, unseen.
+/// The promise of the table: no attack of it can begin to succeed, or to fail otherwise, unseen. (But those that this
+/// kernel cannot be put to at all.)
 #[test]
 fn any_other_outcome_differs() {
     let rows = table::rows();
     let (controls, outcomes) = as_expected(&rows);
-    for row in 0..rows.len() {
+    for ((row, control), expected) in rows.iter().zip(&controls).zip(&outcomes) {
+        let untried = |one: &table::Impossible| {
+            one.attack == row.attack && one.instead == table::Instead::Always
+        };
+        if table::IMPOSSIBLE.iter().any(untried) {
+            continue;
+        }
         for column in 0..3 {
             for other in ["ok", "EPERM", "EIO", "skip: no reason"] {
-                let mut changed = outcomes.clone();
-                if changed[row][column] == other {
+                if expected[column] == other {
                     continue;
                 }
-                changed[row][column] = other.to_owned();
-                let one = row..=row;
-                let (text, tally) = report::table(
-                    &rows[one.clone()],
-                    &controls[one.clone()],
-                    &changed[one],
-                    &[],
-                );
+                let mut changed = expected.clone();
+                changed[column] = other.to_owned();
+                let (text, tally) = judge(row, control.clone(), changed);
                 assert_eq!(tally.differ, 1, "{text}");
                 assert!(text.contains("<-- differs"), "{text}");
             }
@@ -92,14 +97,12 @@ fn any_other_outcome_differs() {
 fn an_attack_that_fails_without_a_cell_proves_nothing() {
     let rows = table::rows();
     let (controls, outcomes) = as_expected(&rows);
-    for row in 0..rows.len() {
-        let one = row..=row;
+    for ((row, control), expected) in rows.iter().zip(&controls).zip(&outcomes) {
         for wrong in [None, Some("EIO".to_owned())] {
-            if wrong == controls[row] {
+            if wrong == *control {
                 continue;
             }
-            let (text, tally) =
-                report::table(&rows[one.clone()], &[wrong], &outcomes[one.clone()], &[]);
+            let (text, tally) = judge(row, wrong, expected.clone());
             assert_eq!(tally.differ, 1, "{text}");
         }
     }
@@ -111,13 +114,9 @@ fn what_a_kernel_does_not_have_stands_for_success_and_for_no_refusal() {
     let row = rows.iter().find(|row| row.attack == "module.load").unwrap();
     let missing = || "ENOSYS".to_owned();
     let refused = || "EPERM".to_owned();
-    let judge = |outcomes| {
-        let rows = std::slice::from_ref(row);
-        report::table(rows, &[Some(missing())], &[outcomes], &[]).1
-    };
-    let honest = judge([missing(), refused(), refused()]);
+    let honest = judge(row, Some(missing()), [missing(), refused(), refused()]).1;
     assert_eq!((honest.differ, honest.impossible), (0, 1));
-    let open = judge([missing(), missing(), refused()]);
+    let open = judge(row, Some(missing()), [missing(), missing(), refused()]).1;
     assert_eq!(open.differ, 1);
 }
 

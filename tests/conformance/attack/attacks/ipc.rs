@@ -25,6 +25,9 @@ pub const ATTACKS: &[(&str, Attack)] = &[
     ("queue.remove", |a| {
         Ok(Outcome::of(os::remove_queue(a.text(0)?)))
     }),
+    ("memory.open-named", |a| {
+        Ok(Outcome::of(os::open_shared_memory(a.text(0)?)))
+    }),
     ("semaphore.open", |_| Ok(Outcome::of(os::open_semaphore()))),
 ];
 
@@ -32,6 +35,9 @@ pub const PARTS: &[(&str, Attack)] = &[
     ("part.make-memory", |a| make(Object::Memory, a)),
     ("part.make-semaphore", |a| make(Object::Semaphore, a)),
     ("part.make-queue", |a| make(Object::Queue, a)),
+    ("part.make-named-memory", |a| {
+        Ok(Outcome::of(os::make_shared_memory(a.text(0)?)))
+    }),
     ("part.make-posix-queue", |a| {
         Ok(Outcome::of(os::make_queue(a.text(0)?)))
     }),

@@ -64,7 +64,7 @@ pub(super) fn enter_while_destroying(stage: &Stage<'_>) -> Result<String, Box<dy
         let destroyer = thread::spawn(move || -> Result<(), DeviceError> {
             let platform = System::at(&directory);
             let device = CellDevice::open(&platform, &path)?;
-            thread::sleep(Duration::from_micros(u64::from(round) * 60));
+            thread::sleep(Duration::from_micros(u64::from(round * round) * 10));
             device.destroy(cell)
         });
         let member = start(stage.scene, Some(cell), As::User, &["part.victim"]);

@@ -1,7 +1,7 @@
 //! System V and POSIX interprocess communication. Its names are the machine's, not the cell's: low and medium share
 //! them with whoever has the same uid, and their root with all; high is kept from them.
 
-use super::{Argument, By, EACCES, EPERM, OK, On, Outcome, Row};
+use super::{Argument, By, Control, EACCES, ENOENT, EPERM, OK, On, Outcome, Row};
 use By::{Root, User};
 
 /// sysv_ipc.c, ipcperm: asked of every use, EACCES.
@@ -26,12 +26,22 @@ pub(super) fn rows() -> Vec<Row> {
             }
             rows.extend([
                 // sys_mqueue.c: opening asks only the queue's mode; removing asks, EACCES
-                Row::new("queue.open", by, on, [OK; 3]).with(&[Argument::Queue]),
-                Row::new("queue.remove", by, on, [OK, OK, EACCES]).with(&[Argument::Queue]),
+                Row::new("queue.open", by, on, [OK; 3])
+                    .with(&[Argument::Name("part.make-posix-queue")]),
+                Row::new("queue.remove", by, on, [OK, OK, EACCES])
+                    .with(&[Argument::Name("part.make-posix-queue")]),
             ]);
         }
         // making one asks nobody (shmget and its kin): a table can be filled, which no profile hinders
         rows.push(Row::new("sysv.make", by, On::Own, [OK; 3]).with(&[Argument::Key]));
+    }
+    for by in [Root, User] {
+        // a file in /dev/shm, or on NetBSD in /var/shm: the cell's root has neither
+        rows.push(
+            Row::new("memory.open-named", by, On::Host, [ENOENT; 3])
+                .with(&[Argument::Name("part.make-named-memory")])
+                .control(Control::Linux(ENOENT, "chroot(2) alone suffices")),
+        );
     }
     // uipc_sem.c, ksem_perm: EACCES
     rows.push(Row::new("semaphore.open", Root, On::Host, [OK, OK, EACCES]));

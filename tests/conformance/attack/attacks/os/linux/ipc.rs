@@ -3,7 +3,8 @@
 use core::ffi::CStr;
 
 use super::call::{NULL, call};
-use super::{Errno, number};
+use super::{Errno, How, number, open};
+use crate::attacks::Text;
 
 const CREATE: i32 = 0o1000;
 const REMOVE: i32 = 0;
@@ -91,6 +92,22 @@ pub fn open_queue(name: &CStr) -> Result<(), Errno> {
 /// Removes the name of one.
 pub fn remove_queue(name: &CStr) -> Result<(), Errno> {
     call(number::MQ_UNLINK, [name.into()]).map(drop)
+}
+
+/// Where shm_open(3) keeps its objects.
+fn shared(name: &CStr) -> Text {
+    let name = name.to_str().unwrap_or_default();
+    Text::new(format_args!("/dev/shm/{name}"))
+}
+
+/// Makes POSIX shared memory.
+pub fn make_shared_memory(name: &CStr) -> Result<(), Errno> {
+    open(shared(name).c(), How::Make).map(drop)
+}
+
+/// Opens POSIX shared memory of that name.
+pub fn open_shared_memory(name: &CStr) -> Result<(), Errno> {
+    open(shared(name).c(), How::ReadWrite).map(drop)
 }
 
 /// Opens another's POSIX semaphore: here a file that the C library keeps in /dev/shm, not a thing of the kernel's.
