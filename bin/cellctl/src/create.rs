@@ -1,103 +1,121 @@
 //! `create`: a cell from the command line.
 
-use alloc::{format, string::String};
-
 use cell_abi::{
-    Access, CellName, Create, DeviceRule, Devices, Limits, MINOR_ANY, Policy, Profile, Protocols,
-    Refusal, Reservation, Reservations, RootPath,
+    Access, CellName, Create, DeviceRule, Devices, Limits, MINOR_ANY, Policy, PortError, Profile,
+    Protocols, Refusal, Reservation, Reservations, RootPath,
 };
 use libcell::{
     device::{DeviceError, STANDARD_DEVICES},
+    options::Parsed,
     platform::{Errno, Platform},
 };
 
-use crate::arguments;
-use crate::failure::{Failure, failed, misused};
-use crate::number;
+use crate::failure::{Failure, Why, failed, misused};
+use crate::number::{self, split};
 use crate::session::Session;
 use crate::show;
 
 /// `cellctl create`
-pub(crate) fn run<P: Platform>(platform: &P, arguments: &arguments::Create) -> Result<(), Failure> {
-    let name = CellName::new(&arguments.name)
-        .map_err(|error| misused(platform, &arguments.name, "cell name", &error))?;
-    let root = RootPath::new(&arguments.root)
-        .map_err(|error| misused(platform, &arguments.root, "root", &error))?;
-    let level = arguments.profile.as_deref().unwrap_or("high");
-    let profile = Profile::from_name(level)
-        .ok_or_else(|| misused(platform, level, "profile", &"not low, medium or high"))?;
+pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
+    let Some(name) = parsed.value(b'n') else {
+        return Err(misused(platform, "create", "--name", "missing"));
+    };
+    let name = match CellName::new(name) {
+        Ok(name) => name,
+        Err(error) => return Err(misused(platform, name, "cell name", error)),
+    };
+    let root = match RootPath::new(parsed.operand(0)) {
+        Ok(root) => root,
+        Err(error) => return Err(misused(platform, parsed.operand(0), "root", error)),
+    };
+    let level = parsed.value(b'l').unwrap_or("high");
+    let Some(profile) = Profile::from_name(level) else {
+        return Err(misused(
+            platform,
+            level,
+            "profile",
+            "not low, medium or high",
+        ));
+    };
     let mut policy = Policy::of(profile);
-    policy.limits = limits(platform, arguments)?;
-    if let Some(ports) = &arguments.reserve {
-        reserve(platform, ports, &mut policy.reservations)?;
-    }
-    add_devices(platform, &arguments.device, &mut policy.devices)?;
-    let session = Session::open(platform)?;
-    match session.device.create(Create { name, root, policy }) {
-        Ok(handle) => show::print(platform, &format!("cell {handle}\n")),
-        Err(DeviceError::System(errno)) => Err(failed(platform, root.as_str(), "root", &errno)),
-        Err(DeviceError::Refused(Refusal::Malformed)) => {
-            let why = "not accepted by the kernel";
-            Err(failed(platform, name.as_str(), "policy", &why))
-        }
-        Err(error) => Err(session.refused(name.as_str(), "create", error)),
-    }
-}
-
-fn limits<P: Platform>(platform: &P, arguments: &arguments::Create) -> Result<Limits, Failure> {
-    let limit = |text: &Option<String>, what, parse: fn(&str) -> Option<u32>| match text.as_deref()
-    {
+    let limit = |letter, what, parse: fn(&str) -> Option<u32>| match parsed.value(letter) {
         None | Some("unlimited") => Ok(None),
         Some(text) => match parse(text) {
             None => {
                 let why = "not a number in range, and not unlimited";
-                Err(misused(platform, text, what, &why))
+                Err(misused(platform, text, what, why))
             }
             value => Ok(value),
         },
     };
     let processes = |text: &str| number::decimal(text).filter(|most| (1..=0xffff).contains(most));
-    Ok(Limits {
-        processes: limit(&arguments.processes, "processes", processes)?.map(|most| most as u16),
-        nofile: limit(&arguments.nofile, "open files", number::decimal)?,
-        address_space_kib: limit(&arguments.address_space, "address space", number::kibibytes)?,
-        core_kib: limit(&arguments.core, "core file", number::kibibytes)?,
+    policy.limits = Limits {
+        processes: limit(b'P', "processes", processes)?.map(|most| most as u16),
+        nofile: limit(b'N', "open files", number::decimal)?,
+        address_space_kib: limit(b'A', "address space", number::kibibytes)?,
+        core_kib: limit(b'C', "core file", number::kibibytes)?,
+    };
+    if let Some(ports) = parsed.value(b'r') {
+        reserve(platform, ports, &mut policy.reservations)?;
+    }
+    add_devices(platform, parsed, &mut policy.devices)?;
+    let mut create = Some(Create { name, root, policy });
+    Session::with(platform, &mut |session| {
+        // taken once: the session runs this once
+        let Some(create) = create.take() else {
+            return Ok(());
+        };
+        match session.device.create(create) {
+            Ok(handle) => show::print_number(platform, "cell ", handle.raw()),
+            Err(DeviceError::System(errno)) => Err(failed(platform, root.as_str(), "root", errno)),
+            Err(DeviceError::Refused(Refusal::Malformed)) => {
+                let why = "not accepted by the kernel";
+                Err(failed(platform, name.as_str(), "policy", why))
+            }
+            Err(error) => Err(session.refused(name.as_str(), "create", error)),
+        }
     })
 }
 
 /// `80,tcp/443,udp/5000-5010`
 fn reserve<P: Platform>(platform: &P, text: &str, all: &mut Reservations) -> Result<(), Failure> {
-    for item in text.split(',') {
-        let wrong = |why: &'static str| misused(platform, item, "ports", &why);
-        let (protocols, first, last) =
-            range(item).ok_or_else(|| wrong("not as 80, tcp/80 or udp/5000-5010"))?;
-        let reservation = Reservation::new(protocols, first, last)
-            .map_err(|error| misused(platform, item, "ports", &error))?;
-        if all.iter().any(|other| other.overlaps(reservation)) {
-            return Err(wrong("given twice"));
-        }
-        all.push(reservation)
-            .map_err(|_| wrong("more than 16 items"))?;
+    let mut rest = Some(text);
+    while let Some(list) = rest {
+        let (item, after) = split(list, b',');
+        rest = after;
+        let why = match range(item) {
+            None => Why::from("not as 80, tcp/80 or udp/5000-5010"),
+            Some(Err(error)) => error.into(),
+            Some(Ok(range)) if all.iter().any(|other| other.overlaps(range)) => {
+                "given twice".into()
+            }
+            Some(Ok(range)) => match all.push(range) {
+                Ok(()) => continue,
+                Err(_) => "more than 16 items".into(),
+            },
+        };
+        return Err(misused(platform, item, "ports", why));
     }
     Ok(())
 }
 
-fn range(item: &str) -> Option<(Protocols, u16, u16)> {
-    let (protocols, range) = match item.split_once('/') {
-        None => (Protocols::Both, item),
-        Some(("tcp", range)) => (Protocols::Tcp, range),
-        Some(("udp", range)) => (Protocols::Udp, range),
-        Some(_) => return None,
+fn range(item: &str) -> Option<Result<Reservation, PortError>> {
+    let (protocols, range) = match split(item, b'/') {
+        (range, None) => (Protocols::Both, range),
+        ("tcp", Some(range)) => (Protocols::Tcp, range),
+        ("udp", Some(range)) => (Protocols::Udp, range),
+        (_, Some(_)) => return None,
     };
-    let (first, last) = range.split_once('-').unwrap_or((range, range));
+    let (first, last) = split(range, b'-');
     let port = |text| u16::try_from(number::decimal(text)?).ok();
-    Some((protocols, port(first)?, port(last)?))
+    let (first, last) = (port(first)?, port(last.unwrap_or(first))?);
+    Some(Reservation::new(protocols, first, last))
 }
 
 /// The standard devices that this system has, and those given.
 fn add_devices<P: Platform>(
     platform: &P,
-    given: &[String],
+    parsed: &Parsed<'_>,
     all: &mut Devices,
 ) -> Result<(), Failure> {
     for standard in &STANDARD_DEVICES {
@@ -112,25 +130,26 @@ fn add_devices<P: Platform>(
             }
             // not every kernel has every one
             Err(Errno::ENOENT | Errno::ENODEV | Errno::ENXIO) => {}
-            Err(errno) => return Err(failed(platform, standard.path, "device", &errno)),
+            Err(errno) => return Err(failed(platform, standard.path, "device", errno)),
         }
     }
-    for text in given {
-        let (path, access) = match text.rsplit_once(':') {
-            None => (text.as_str(), Access::ReadWrite),
-            Some((path, "r")) => (path, Access::Read),
-            Some((path, "w")) => (path, Access::Write),
-            Some((path, "rw")) => (path, Access::ReadWrite),
+    for text in parsed.values(b'd') {
+        let (path, access) = split(text, b':');
+        let access = match access {
+            None | Some("rw") => Access::ReadWrite,
+            Some("r") => Access::Read,
+            Some("w") => Access::Write,
             Some(_) => {
                 let why = "not as gpio0:r, :w or :rw";
-                return Err(misused(platform, text, "device", &why));
+                return Err(misused(platform, text, "device", why));
             }
         };
         let directory = if path.starts_with('/') { "" } else { "/dev/" };
         let path = [directory, path].concat();
-        let rule = rule(platform, &path, access)
-            .map_err(|errno| failed(platform, &path, "device", &errno))?;
-        add(platform, all, rule, &path)?;
+        match rule(platform, &path, access) {
+            Ok(rule) => add(platform, all, rule, &path)?,
+            Err(errno) => return Err(failed(platform, &path, "device", errno)),
+        }
     }
     Ok(())
 }
@@ -141,10 +160,9 @@ fn add<P: Platform>(
     rule: DeviceRule,
     path: &str,
 ) -> Result<(), Failure> {
-    all.push(rule).map_err(|_| {
-        let why = "more than 16, the standard ones included";
-        misused(platform, path, "device", &why)
-    })
+    let why = "more than 16, the standard ones included";
+    all.push(rule)
+        .map_err(|_| misused(platform, path, "device", why))
 }
 
 fn rule<P: Platform>(platform: &P, path: &str, access: Access) -> Result<DeviceRule, Errno> {

@@ -1,23 +1,20 @@
 //! `events`: what happens from now on.
 
 use alloc::{string::String, vec::Vec};
-use core::fmt::Write as _;
 
 use cell_abi::{Event, EventKind, Handle};
-use embedded_io::Write;
 use libcell::{
     device::EventReader,
-    output::Output,
+    options::Parsed,
     platform::{Errno, Platform, Token},
-    table::{self, Align, Field, Format, Value},
+    table::{self, Align, Field, Format, Headings, Style, Value, digits},
 };
 
-use crate::arguments;
 use crate::failure::{Failure, misused, tell};
 use crate::number;
 use crate::registry;
 use crate::session::Session;
-use crate::show::{self, Flags};
+use crate::show;
 
 /// An event with the name of its cell, if that is known.
 struct Row {
@@ -84,56 +81,62 @@ const FOLD_MS: u64 = 1_100;
 const TOKEN: Token = 0;
 
 /// `cellctl events`
-pub(crate) fn run<P: Platform>(platform: &P, arguments: &arguments::Events) -> Result<(), Failure> {
-    let flags = Flags {
-        tsv: arguments.tsv,
-        no_header: arguments.no_header,
-        json: arguments.json,
-    };
-    let style = flags.style(platform, "events")?;
-    let wrong = |text| misused(platform, text, "count", &"not a number above 0");
-    let mut left = match arguments.count.as_deref() {
+pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
+    let style = show::style(platform, "events", parsed)?;
+    // 0 is no end
+    let mut left = match parsed.value(b'n') {
+        None => u32::from(!parsed.has(b'f')),
         Some(text) => match number::decimal(text) {
-            None | Some(0) => return Err(wrong(text)),
-            count => count,
+            None | Some(0) => return Err(misused(platform, text, "count", "not a number above 0")),
+            Some(count) => count,
         },
-        None if arguments.follow => None,
-        None => Some(1),
     };
-    let session = Session::open(platform)?;
-    let mut names = Names(session.cells()?);
-    let failed = |errno| show::unwritten(platform, errno);
-    let mut out = Output::standard(platform, 1).map_err(failed)?;
-    match style.format {
-        Format::Tsv => table::write(&mut out, style, &VIEW, &[]).map_err(failed)?,
-        Format::Human | Format::Json => {}
-    }
-    let mut reader = EventReader::new();
-    loop {
-        // what was read so far is shown before waiting for more
-        out.flush().map_err(failed)?;
-        next_piece(&session, &mut reader).map_err(|errno| session.failed("events", &errno))?;
-        while let Some(event) = reader.take() {
-            let event = match event {
-                Ok(event) => event,
-                Err(error) => {
-                    tell(platform, &session.path, "event", &error);
-                    continue;
+    Session::with(platform, &mut |session| {
+        let mut names = Names(session.cells()?);
+        let mut reader = EventReader::new();
+        let mut style = style;
+        let mut first = true;
+        loop {
+            // what was read is shown before waiting for more
+            let mut rows = Vec::new();
+            while let Some(event) = reader.take() {
+                match event {
+                    Ok(event) => {
+                        let name = names.of(session, event.cell)?;
+                        rows.push(Row { event, name });
+                        if left == 1 {
+                            return show(platform, style, &rows);
+                        }
+                        left = left.saturating_sub(1);
+                    }
+                    Err(_) => tell(
+                        platform,
+                        &session.path,
+                        "event",
+                        "not one, passed over".into(),
+                    ),
                 }
-            };
-            let name = names.of(&session, event.cell)?;
-            let row = Row { event, name };
-            let written = match style.format {
-                Format::Human => out.write_all(line(&row).as_bytes()),
-                Format::Tsv | Format::Json => table::write_row(&mut out, style.format, &VIEW, &row),
-            };
-            written.map_err(failed)?;
-            left = left.map(|left| left - 1);
-            if left == Some(0) {
-                return out.finish().map_err(failed);
             }
+            if first || !rows.is_empty() {
+                show(platform, style, &rows)?;
+                style.headings = Headings::Hidden;
+                first = false;
+            }
+            next_piece(session, &mut reader).map_err(|errno| session.failed("events", errno))?;
         }
-    }
+    })
+}
+
+fn show<P: Platform>(platform: &P, style: Style, rows: &[Row]) -> Result<(), Failure> {
+    show::written(platform, &mut |out| match style.format {
+        Format::Human => rows
+            .iter()
+            .try_for_each(|row| out.write_all(line(row).as_bytes())),
+        Format::Tsv => table::write(out, style, &VIEW, rows),
+        Format::Json => rows
+            .iter()
+            .try_for_each(|row| table::write_row(out, style.format, &VIEW, row)),
+    })
 }
 
 /// Waits for the next piece of the stream.
@@ -162,30 +165,40 @@ fn next_piece<P: Platform>(
 fn line(row: &Row) -> String {
     let event = &row.event;
     let mut text = String::new();
-    // a String takes everything
-    let _ = if event.lost > 0 {
-        writeln!(text, "{} lost {} events", event.uptime_s, event.lost)
-    } else {
-        Ok(())
+    let number = |text: &mut String, before: &str, number: u32| {
+        text.push_str(before);
+        digits(text, number.into());
     };
-    let _ = write!(text, "{} cell=", event.uptime_s);
-    let _ = match &row.name {
-        Some(name) => text.write_str(name),
-        None if event.cell.is_host() => text.write_str("host"),
-        None => write!(text, "{}", event.cell),
-    };
-    let _ = write!(text, " pid={} ", event.pid);
-    let _ = match event.kind {
-        EventKind::Create | EventKind::Destroy | EventKind::Enter | EventKind::Seal => {
-            text.write_str(row.what())
+    if event.lost > 0 {
+        number(&mut text, "", event.uptime_s);
+        number(&mut text, " lost ", event.lost);
+        text.push_str(" events\n");
+    }
+    number(&mut text, "", event.uptime_s);
+    match &row.name {
+        Some(name) => {
+            text.push_str(" cell=");
+            text.push_str(name);
         }
-        EventKind::Denial { op, .. } => write!(text, "denied {}", op.name()),
-        EventKind::Limit { .. } => text.write_str("denied a process, at the limit"),
-    };
-    let _ = match row.count() {
-        1 => Ok(()),
-        count => write!(text, ", {count} times"),
-    };
+        None if event.cell.is_host() => text.push_str(" cell=host"),
+        None => number(&mut text, " cell=", event.cell.raw()),
+    }
+    number(&mut text, " pid=", event.pid);
+    text.push(' ');
+    match event.kind {
+        EventKind::Create | EventKind::Destroy | EventKind::Enter | EventKind::Seal => {
+            text.push_str(row.what());
+        }
+        EventKind::Denial { op, .. } => {
+            text.push_str("denied ");
+            text.push_str(op.name());
+        }
+        EventKind::Limit { .. } => text.push_str("denied a process, at the limit"),
+    }
+    if row.count() != 1 {
+        number(&mut text, ", ", row.count());
+        text.push_str(" times");
+    }
     text.push('\n');
     text
 }

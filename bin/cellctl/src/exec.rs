@@ -3,18 +3,18 @@
 //! The process is replaced: the command's status and signals are the operator's, without anything in between. So there is
 //! no timeout here; timeout(1) before cellctl gives one.
 
-use alloc::{
-    string::{String, ToString},
-    vec::Vec,
-};
-use core::fmt::Display;
+use alloc::{string::String, vec::Vec};
 
 use cell_abi::Limits;
-use libcell::platform::{Errno, Group, Launch, Platform, Resource, ResourceLimit};
+use libcell::{
+    options::Parsed,
+    platform::{Errno, Group, Launch, Platform, Resource, ResourceLimit},
+    table::digits,
+};
 
-use crate::arguments;
-use crate::failure::{Failure, failed, misused, tell};
-use crate::number;
+use crate::failure::{Failure, Why, failed, misused, tell};
+use crate::number::{self, split};
+use crate::registry::Row;
 use crate::session::Session;
 use crate::target::Target;
 
@@ -25,166 +25,140 @@ const CANNOT_EXECUTE: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
 /// Where a command without a slash is looked for, in the cell.
-const PATH: &str = "/sbin:/usr/sbin:/bin:/usr/bin";
+const PATH: [&str; 4] = ["/sbin/", "/usr/sbin/", "/bin/", "/usr/bin/"];
 
 /// The shell of `enter`.
 const SHELL: &str = "/bin/sh";
 
-/// As many groups as NetBSD takes (`NGROUPS_MAX`).
+/// As many supplementary groups as NetBSD takes (`NGROUPS_MAX`).
 const GROUPS: usize = 16;
 
-/// `cellctl enter`
-pub(crate) fn enter<P: Platform>(
-    platform: &P,
-    arguments: &arguments::Enter,
-) -> Result<(), Failure> {
-    become_member(
-        platform,
-        &arguments.cell,
-        arguments.user.as_deref(),
-        &[],
-        &[],
-    )
-}
-
-/// `cellctl exec`
-pub(crate) fn run<P: Platform>(platform: &P, arguments: &arguments::Exec) -> Result<(), Failure> {
-    become_member(
-        platform,
-        &arguments.cell,
-        arguments.user.as_deref(),
-        &arguments.env,
-        &arguments.command,
-    )
-}
-
-/// Returns only if it fails.
-fn become_member<P: Platform>(
-    platform: &P,
-    cell: &str,
-    user: Option<&str>,
-    variables: &[String],
-    command: &[String],
-) -> Result<(), Failure> {
-    let target = Target::parse(platform, cell)?;
-    let who = match user {
+/// `cellctl exec` and `cellctl enter`, which has no command. Returns only if it fails.
+pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
+    let target = Target::parse(platform, parsed.operand(0))?;
+    let user = match parsed.value(b'u') {
         None => None,
-        Some(text) => Some(User::parse(platform, text)?),
-    };
-    let uid = who.as_ref().map_or(0, |user| user.uid);
-    for text in variables {
-        if text.find('=').is_none_or(|at| at == 0) {
-            return Err(misused(platform, text, "variable", &"not as NAME=value"));
-        }
-    }
-    let session = Session::open(platform)?;
-    let row = target.row(&session)?;
-
-    let mut words: Vec<&str> = Vec::new();
-    for word in command {
-        words.push(word);
-    }
-    if words.is_empty() {
-        words.push(SHELL);
-    }
-    let path;
-    let mut program = SHELL;
-    if let Some(first) = words.first_mut() {
-        if !first.contains('/') {
-            path = look_up(platform, &row.root, first);
-            if path.is_empty() {
-                return Err(not_executed(platform, first, Errno::ENOENT));
+        Some(text) => match User::read(text) {
+            Some(user) => Some(user),
+            None => {
+                let why = "not as uid[:gid[,group]...] in numbers, 16 groups at most";
+                return Err(misused(platform, text, "user", why));
             }
-            *first = &path;
+        },
+    };
+    for text in parsed.values(b'e') {
+        if let ("", _) | (_, None) = split(text, b'=') {
+            return Err(misused(platform, text, "variable", "not as NAME=value"));
         }
-        program = first;
     }
+    Session::with(platform, &mut |session| {
+        let row = target.row(session)?;
+        start(session, &row, parsed, user.as_ref())
+    })
+}
 
-    let environment = Environment::new(&row.name, uid, variables);
-    let mut lines: Vec<&str> = Vec::new();
-    for line in &environment.0 {
-        lines.push(line);
+fn start<P: Platform>(
+    session: &Session<'_, P>,
+    row: &Row,
+    parsed: &Parsed<'_>,
+    user: Option<&User>,
+) -> Result<(), Failure> {
+    let platform = session.platform;
+    let (program, arguments) = parsed.rest(1).split_first().unwrap_or((&SHELL, &[]));
+    let path = look_up(platform, &row.root, program);
+    if path.is_empty() {
+        return Err(not_executed(platform, program, Errno::ENOENT));
     }
-    let stdio = [0, 1, 2].map(|number| platform.standard(number).ok());
-    let [input, output, error] = &stdio;
+    let mut command = [path.as_str()].to_vec();
+    command.extend_from_slice(arguments);
+
+    let environment = environment(&row.name, user, parsed);
+    let mut lines = Vec::new();
+    for line in &environment {
+        lines.push(line.as_str());
+    }
+    let [input, output, error] = [0, 1, 2].map(|number| stream(platform, number));
     let errno = platform.exec(&Launch {
-        command: &words,
+        command: &command,
         environment: &lines,
         new_session: false,
         stdio: [input.as_ref(), output.as_ref(), error.as_ref()],
-        limits: &resource_limits(row.limits),
+        limits: &resource_limits(&row.limits),
         enter: Some((&session.path, row.handle)),
         directory: "/",
-        user: who
-            .as_ref()
-            .map(|user| (user.uid, user.gid, user.groups.as_slice())),
+        user: user.map(|user| (user.uid, user.gid, user.groups.as_slice())),
     });
     // the launch does not say which step failed; these are errors of entering, the others of executing
-    let refused = |why: &dyn Display| Err(failed(platform, &row.name, "enter", why));
-    match (errno, session.lacks()) {
-        (Errno::EPERM, Some(lacks)) => refused(&lacks),
-        (Errno::EBUSY, _) => refused(&"it has more than one thread here, or a directory open"),
-        (Errno::EPERM | Errno::ESTALE | Errno::EAGAIN | Errno::EINVAL | Errno::ENXIO, _) => {
-            refused(&errno)
-        }
-        _ => Err(not_executed(platform, program, errno)),
-    }
+    let why = match errno {
+        Errno::EPERM => session.lacks().map_or(errno.into(), Why::from),
+        Errno::EBUSY => "it has more than one thread here, or a directory open".into(),
+        Errno::ESTALE | Errno::EAGAIN | Errno::EINVAL | Errno::ENXIO => errno.into(),
+        _ => return Err(not_executed(platform, program, errno)),
+    };
+    Err(failed(platform, &row.name, "enter", why))
+}
+
+#[inline(never)]
+fn stream<P: Platform>(platform: &P, number: u8) -> Option<P::Fd> {
+    platform.standard(number).ok()
 }
 
 fn not_executed<P: Platform>(platform: &P, program: &str, errno: Errno) -> Failure {
-    tell(platform, program, "execute", &errno);
+    tell(platform, program, "execute", errno.into());
     Failure(match errno {
         Errno::ENOENT => NOT_FOUND,
         _ => CANNOT_EXECUTE,
     })
 }
 
-/// The program as a path in the cell; empty if it is in no directory of [`PATH`]. Only whether there is something of that
-/// name is asked from out here, by lstat(2): what it is, is decided after entering.
+/// The program as a path in the cell: itself if it has a slash; empty if it is in no directory of [`PATH`]. Only whether
+/// there is something of that name is asked from out here, by lstat(2): what it is, is decided after entering.
 fn look_up<P: Platform>(platform: &P, root: &str, program: &str) -> String {
-    for directory in PATH.split(':') {
-        let path = [root, directory, "/", program].concat();
+    if program.contains('/') {
+        return program.into();
+    }
+    for directory in PATH {
+        let path = [root, directory, program].concat();
         if platform.metadata(&path).is_ok() {
-            return path.get(root.len()..).unwrap_or_default().into();
+            return [directory, program].concat();
         }
     }
     String::new()
 }
 
 /// What the command gets as its environment: nothing of the operator's.
-struct Environment(Vec<String>);
-
-impl Environment {
-    fn new(cell: &str, uid: u32, variables: &[String]) -> Self {
-        let (user, prompt) = match uid {
-            0 => ("root".into(), "]# "),
-            uid => (uid.to_string(), "]$ "),
-        };
-        let mut all = Self(Vec::new());
-        for parts in [
-            ["PATH=", PATH, ""],
-            ["HOME=", "/", ""],
-            ["SHELL=", SHELL, ""],
-            // what a serial console is, and what every other terminal understands
-            ["TERM=", "vt100", ""],
-            ["USER=", &user, ""],
-            ["LOGNAME=", &user, ""],
-            ["PS1=[", cell, prompt],
-        ] {
-            all.0.push(parts.concat());
-        }
-        for variable in variables {
-            let end = variable.find('=').map_or(0, |at| at + 1);
-            let name = variable.get(..end).unwrap_or_default();
-            all.0.retain(|other| !other.starts_with(name));
-            all.0.push(variable.clone());
-        }
-        all
+fn environment(cell: &str, user: Option<&User>, parsed: &Parsed<'_>) -> Vec<String> {
+    let mut uid = String::from("root");
+    let mut prompt = "]# ";
+    if let Some(User { uid: 1.., .. }) = user {
+        uid.clear();
+        digits(&mut uid, user.map_or(0, |user| user.uid).into());
+        prompt = "]$ ";
     }
+    let mut all = Vec::new();
+    for parts in [
+        // the directories of `PATH`
+        ["PATH=/sbin:/usr/sbin:/bin:/usr/bin", "", ""],
+        ["HOME=/", "", ""],
+        ["SHELL=/bin/sh", "", ""],
+        // what a serial console is, and what every other terminal understands
+        ["TERM=vt100", "", ""],
+        ["USER=", &uid, ""],
+        ["LOGNAME=", &uid, ""],
+        ["PS1=[", cell, prompt],
+    ] {
+        all.push(parts.concat());
+    }
+    for variable in parsed.values(b'e') {
+        let (name, _) = split(variable, b'=');
+        all.retain(|other: &String| split(other, b'=').0 != name);
+        all.push(variable.into());
+    }
+    all
 }
 
 /// The limits that the kernel keeps for whoever launches; `processes` it enforces by itself.
-fn resource_limits(limits: Limits) -> Vec<ResourceLimit> {
+fn resource_limits(limits: &Limits) -> Vec<ResourceLimit> {
     let bytes = |kib: Option<u32>| kib.map(|kib| u64::from(kib) << 10);
     let mut all = Vec::new();
     for (resource, value) in [
@@ -208,26 +182,19 @@ struct User {
 
 impl User {
     /// `uid[:gid[,group]...]`; the group is the user's number if none is given.
-    fn parse<P: Platform>(platform: &P, text: &str) -> Result<Self, Failure> {
-        let user = Self::read(text).ok_or_else(|| {
-            let why = "not as uid[:gid[,group]...] in numbers";
-            misused(platform, text, "user", &why)
-        })?;
-        if user.groups.len() >= GROUPS {
-            return Err(misused(platform, text, "user", &"more than 16 groups"));
-        }
-        Ok(user)
-    }
-
     fn read(text: &str) -> Option<Self> {
-        let (uid, gids) = text.split_once(':').unwrap_or((text, text));
-        let uid = id(uid)?;
+        let (uid, gids) = split(text, b':');
+        let (gid, mut rest) = split(gids.unwrap_or(uid), b',');
         let mut groups = Vec::new();
-        for gid in gids.split(',') {
-            groups.push(id(gid)?);
+        while let Some(list) = rest {
+            let (group, after) = split(list, b',');
+            groups.push(id(group)?);
+            rest = after;
         }
-        // the first is the group, the rest are supplementary
-        let gid = groups.remove(0);
+        if groups.len() > GROUPS {
+            return None;
+        }
+        let (uid, gid) = (id(uid)?, id(gid)?);
         Some(Self { uid, gid, groups })
     }
 }

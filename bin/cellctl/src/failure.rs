@@ -3,28 +3,98 @@
 //! It is told where it happens: a failure that travels is one byte, and no path carries text for another to print.
 
 use alloc::string::String;
-use core::fmt::{Display, Write as _};
 
-use libcell::{output::Output, platform::Platform};
+use cell_abi::{NameError, PortError};
+use embedded_io::Write;
+use libcell::{
+    device::DeviceError,
+    output::Output,
+    platform::{Errno, Platform},
+    table,
+};
 
 /// Exit status: it was not done.
 const FAILED: u8 = 1;
 
-/// Exit status: not what cellctl takes (`EX_USAGE` of sysexits(3)).
-const USAGE: u8 = 64;
+/// Exit status: not what cellctl takes.
+const USAGE: u8 = libcell::entry::USAGE;
 
 /// A command that failed and has said so: its exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Failure(pub u8);
+
+/// Why, in words, and a number after them unless it is 0.
+#[derive(Clone, Copy)]
+pub(crate) struct Why {
+    text: &'static str,
+    number: u32,
+}
+
+impl From<&'static str> for Why {
+    fn from(text: &'static str) -> Self {
+        Self { text, number: 0 }
+    }
+}
+
+impl From<Errno> for Why {
+    fn from(errno: Errno) -> Self {
+        match errno.text() {
+            Some(text) => text.into(),
+            None => Self {
+                text: "error ",
+                number: errno.0.into(),
+            },
+        }
+    }
+}
+
+impl From<DeviceError> for Why {
+    fn from(error: DeviceError) -> Self {
+        match error {
+            DeviceError::Refused(refusal) => refusal.text().into(),
+            DeviceError::System(errno) => errno.into(),
+            DeviceError::Frame(_) => "the kernel's answer is not a message".into(),
+            DeviceError::Unexpected => "the kernel answered something else".into(),
+            DeviceError::Version(version) => Self {
+                text: "the kernel speaks version ",
+                number: version.into(),
+            },
+        }
+    }
+}
+
+impl From<NameError> for Why {
+    fn from(error: NameError) -> Self {
+        let text = match error {
+            NameError::Empty => "empty",
+            NameError::TooLong(_) => "too long",
+            NameError::BadByte(_) => "has a character that is not allowed",
+            NameError::Dots => "\".\" and \"..\" are not allowed",
+            NameError::LeadingDash => "begins with \"-\"",
+            NameError::Relative => "not absolute",
+        };
+        text.into()
+    }
+}
+
+impl From<PortError> for Why {
+    fn from(error: PortError) -> Self {
+        let text = match error {
+            PortError::Zero => "port 0 cannot be reserved",
+            PortError::Backwards => "the first port is above the last",
+        };
+        text.into()
+    }
+}
 
 /// It was not done.
 pub(crate) fn failed<P: Platform>(
     platform: &P,
     object: &str,
     what: &str,
-    why: &dyn Display,
+    why: impl Into<Why>,
 ) -> Failure {
-    tell(platform, object, what, why);
+    tell(platform, object, what, why.into());
     Failure(FAILED)
 }
 
@@ -33,34 +103,28 @@ pub(crate) fn misused<P: Platform>(
     platform: &P,
     object: &str,
     what: &str,
-    why: &dyn Display,
+    why: impl Into<Why>,
 ) -> Failure {
-    tell(platform, object, what, why);
+    tell(platform, object, what, why.into());
     Failure(USAGE)
 }
 
-/// What argh said, on one line, about the command that was meant.
-pub(crate) fn not_understood<P: Platform>(platform: &P, arguments: &[&str], said: &str) -> Failure {
-    let command = match arguments.first() {
-        Some(first) if !first.starts_with('-') => first,
-        Some(_) | None => "arguments",
-    };
-    let mut line = String::new();
-    for word in said.split_ascii_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    misused(platform, command, "usage", &line)
-}
-
 /// One line on standard error. Where that is gone there is nobody to tell.
-pub(crate) fn tell<P: Platform>(platform: &P, object: &str, what: &str, why: &dyn Display) {
+#[inline(never)]
+pub(crate) fn tell<P: Platform>(platform: &P, object: &str, what: &str, why: Why) {
+    let mut line = String::from("cellctl: ");
     // an argument may hold anything; a message is one line
-    let object = object.replace(char::is_control, "?");
+    for part in [object, what] {
+        table::clean(&mut line, part, '?');
+        line.push_str(": ");
+    }
+    line.push_str(why.text);
+    if why.number != 0 {
+        table::digits(&mut line, why.number.into());
+    }
+    line.push('\n');
     if let Ok(mut error) = Output::standard(platform, 2) {
-        let _ = writeln!(error, "cellctl: {object}: {what}: {why}");
+        let _ = error.write_all(line.as_bytes());
         let _ = error.finish();
     }
 }

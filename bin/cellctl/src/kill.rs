@@ -1,14 +1,12 @@
 //! `kill` and `destroy`: the end of processes, and of cells.
 
-use alloc::format;
-
 use cell_abi::Refusal;
 use libcell::{
     device::DeviceError,
+    options::Parsed,
     platform::{Platform, SignalNumber, signal},
 };
 
-use crate::arguments;
 use crate::failure::{Failure, failed, misused};
 use crate::number;
 use crate::session::Session;
@@ -19,18 +17,19 @@ use crate::target::Target;
 const SIGNALS: SignalNumber = 64;
 
 /// `cellctl kill`
-pub(crate) fn run<P: Platform>(platform: &P, arguments: &arguments::Kill) -> Result<(), Failure> {
-    let target = Target::parse(platform, &arguments.cell)?;
-    let text = arguments.signal.as_deref().unwrap_or("TERM");
+pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
+    let target = Target::parse(platform, parsed.operand(0))?;
+    let text = parsed.value(b's').unwrap_or("TERM");
     let signal = parse(text)
-        .ok_or_else(|| misused(platform, text, "signal", &"neither a name nor a number"))?;
-    let session = Session::open(platform)?;
-    let handle = target.handle(&session)?;
-    let count = session
-        .device
-        .kill(handle, signal)
-        .map_err(|error| target.refused(&session, "kill", error))?;
-    show::print(platform, &format!("signalled {count}\n"))
+        .ok_or_else(|| misused(platform, text, "signal", "neither a name nor a number"))?;
+    Session::with(platform, &mut |session| {
+        let handle = target.handle(session)?;
+        let count = session
+            .device
+            .kill(handle, signal)
+            .map_err(|error| target.refused(session, "kill", error))?;
+        show::print_number(platform, "signalled ", count)
+    })
 }
 
 /// `15`, `TERM`, `SIGTERM`, `term`.
@@ -40,21 +39,29 @@ fn parse(text: &str) -> Option<SignalNumber> {
             .ok()
             .filter(|number| *number <= SIGNALS);
     }
-    let upper = text.to_ascii_uppercase();
-    let name = upper.strip_prefix("SIG").unwrap_or(&upper);
-    (1..=SIGNALS).find(|number| signal::name(*number) == Some(name))
+    let name = match text.get(..3) {
+        Some(sig) if sig.eq_ignore_ascii_case("SIG") => text.get(3..)?,
+        Some(_) | None => text,
+    };
+    let is_meant = |number: &SignalNumber| {
+        signal::name(*number).is_some_and(|known| known.eq_ignore_ascii_case(name))
+    };
+    (1..=SIGNALS).find(is_meant)
 }
 
 /// `cellctl destroy`
 pub(crate) fn destroy<P: Platform>(platform: &P, cell: &str) -> Result<(), Failure> {
     let target = Target::parse(platform, cell)?;
-    let session = Session::open(platform)?;
-    let handle = target.handle(&session)?;
-    session.device.destroy(handle).map_err(|error| match error {
-        DeviceError::Refused(Refusal::Busy) => {
-            let why = "it has processes; cellctl kill ends them";
-            failed(platform, cell, "destroy", &why)
-        }
-        error => target.refused(&session, "destroy", error),
+    Session::with(platform, &mut |session| {
+        let handle = target.handle(session)?;
+        session.device.destroy(handle).map_err(|error| match error {
+            DeviceError::Refused(Refusal::Busy) => failed(
+                platform,
+                cell,
+                "destroy",
+                "it has processes; cellctl kill ends them",
+            ),
+            error => target.refused(session, "destroy", error),
+        })
     })
 }

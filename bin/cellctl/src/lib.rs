@@ -6,11 +6,13 @@
 #![warn(missing_docs)]
 
 extern crate alloc;
-// named by what argh derives; nothing of it that needs an operating system is reached
+#[cfg(test)]
 extern crate std;
 
-use argh::FromArgs;
-use libcell::platform::Platform;
+use libcell::{
+    options::{Parsed, Reading},
+    platform::Platform,
+};
 
 mod arguments;
 mod create;
@@ -28,16 +30,15 @@ mod session;
 mod show;
 mod target;
 
-use arguments::{Arguments, Command};
-use failure::Failure;
+use arguments::{PROGRAM, Verb};
+use failure::{Failure, misused};
 
 /// Does what the arguments say; `arguments[0]` is the program. The exit status, as the manual page lists it.
 pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
-    let rest = arguments.get(1..).unwrap_or_default();
-    let result = match Arguments::from_args(&["cellctl"], rest) {
-        Ok(arguments) => command(platform, arguments.command),
-        Err(exit) if exit.status.is_ok() => show::print(platform, &exit.output),
-        Err(exit) => Err(failure::not_understood(platform, rest, &exit.output)),
+    let result = match PROGRAM.read(arguments.get(1..).unwrap_or_default()) {
+        Reading::Parsed(parsed) => command(platform, &parsed),
+        Reading::Help(text) => show::print(platform, &text),
+        Reading::Wrong(wrong) => Err(misused(platform, wrong.command, wrong.word, wrong.why)),
     };
     match result {
         Ok(()) => 0,
@@ -45,17 +46,24 @@ pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
     }
 }
 
-fn command<P: Platform>(platform: &P, command: Command) -> Result<(), Failure> {
-    match command {
-        Command::Create(arguments) => create::run(platform, &arguments),
-        Command::Destroy(arguments) => kill::destroy(platform, &arguments.cell),
-        Command::Enter(arguments) => exec::enter(platform, &arguments),
-        Command::Exec(arguments) => exec::run(platform, &arguments),
-        Command::Kill(arguments) => kill::run(platform, &arguments),
-        Command::List(arguments) => list::list(platform, &arguments),
-        Command::Stats(arguments) => list::stats(platform, &arguments),
-        Command::Policy(arguments) => policy::run(platform, &arguments),
-        Command::Events(arguments) => events::run(platform, &arguments),
-        Command::Seal(arguments) => seal::run(platform, &arguments),
+/// What cellctl takes, for the test of the manual page.
+#[doc(hidden)]
+#[must_use]
+pub fn program() -> &'static libcell::options::Program {
+    &PROGRAM
+}
+
+fn command<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
+    match Verb::at(parsed.command) {
+        None => Ok(()),
+        Some(Verb::Create) => create::run(platform, parsed),
+        Some(Verb::Destroy) => kill::destroy(platform, parsed.operand(0)),
+        Some(Verb::Enter | Verb::Exec) => exec::run(platform, parsed),
+        Some(Verb::Kill) => kill::run(platform, parsed),
+        Some(Verb::List) => list::list(platform, parsed),
+        Some(Verb::Stats) => list::stats(platform, parsed),
+        Some(Verb::Policy) => policy::run(platform, parsed),
+        Some(Verb::Events) => events::run(platform, parsed),
+        Some(Verb::Seal) => seal::run(platform, parsed),
     }
 }

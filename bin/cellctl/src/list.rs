@@ -5,85 +5,66 @@ use alloc::vec::Vec;
 use cell_abi::Refusal;
 use libcell::{
     device::DeviceError,
+    options::Parsed,
     platform::Platform,
     table::{self, Format, Style},
 };
 
-use crate::arguments;
 use crate::failure::{Failure, failed, misused};
 use crate::metrics::{self, Http};
 use crate::registry::{LIST, LIST_HUMAN, Row, STATS, STATS_HUMAN, STATS_SAMPLED, View};
 use crate::session::Session;
-use crate::show::{self, Flags};
+use crate::show;
 
 /// `cellctl list`
-pub(crate) fn list<P: Platform>(platform: &P, arguments: &arguments::List) -> Result<(), Failure> {
-    let flags = Flags {
-        tsv: arguments.tsv,
-        no_header: arguments.no_header,
-        json: arguments.json,
-    };
-    let style = flags.style(platform, "list")?;
-    let session = Session::open(platform)?;
+pub(crate) fn list<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
+    let style = show::style(platform, "list", parsed)?;
     let view = match style.format {
         Format::Human => LIST_HUMAN,
         Format::Tsv | Format::Json => LIST,
     };
-    show(platform, style, view, &session.cells()?)
+    Session::with(platform, &mut |session| {
+        show(platform, style, view, &session.cells()?)
+    })
 }
 
 /// `cellctl stats`
-pub(crate) fn stats<P: Platform>(
-    platform: &P,
-    arguments: &arguments::Stats,
-) -> Result<(), Failure> {
-    let flags = Flags {
-        tsv: arguments.tsv,
-        no_header: arguments.no_header,
-        json: arguments.json,
-    };
-    let style = flags.style(platform, "stats")?;
-    let machine = arguments.tsv || arguments.json;
-    let sampled = arguments.sample.is_some();
-    let span = match arguments.sample.as_deref() {
-        None => Some(Span::None),
-        Some("1") => Some(Span::One),
-        Some("10") => Some(Span::Ten),
-        Some(_) => None,
-    };
-    let wrong = if arguments.http && !arguments.prometheus {
-        "-h needs -P"
-    } else if arguments.prometheus && machine {
-        "-P is a format of its own: without -T and -J"
-    } else if arguments.verbose && (machine || arguments.prometheus) {
-        "-v is for people: without -T, -J and -P"
-    } else if arguments.prometheus && sampled {
-        "-P has totals: without -s"
-    } else if span.is_none() {
-        "-s is 1 or 10"
-    } else {
-        ""
-    };
-    if !wrong.is_empty() {
-        return Err(misused(platform, "stats", "usage", &wrong));
+pub(crate) fn stats<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
+    let style = show::style(platform, "stats", parsed)?;
+    // what does not go together
+    for (letter, other, option, why) in [
+        (b'P', b'T', "-P", "not with -T"),
+        (b'P', b'J', "-P", "not with -J"),
+        (b'P', b's', "-P", "not with -s: it has totals"),
+        (b'v', b'T', "-v", "not with -T, which has every column"),
+        (b'v', b'J', "-v", "not with -J, which has every column"),
+        (b'v', b'P', "-v", "not with -P"),
+    ] {
+        if parsed.has(letter) && parsed.has(other) {
+            return Err(misused(platform, "stats", option, why));
+        }
     }
-    let session = Session::open(platform)?;
-    let rows = measured(&session, span.unwrap_or(Span::None))?;
-    if arguments.prometheus {
-        let http = if arguments.http {
-            Http::Header
-        } else {
-            Http::None
-        };
-        return metrics::write(&session, &rows, http);
+    if parsed.has(b'h') && !parsed.has(b'P') {
+        return Err(misused(platform, "stats", "-h", "needs -P"));
     }
+    let (pauses_ms, usual): (&[u64], View) = match parsed.value(b's') {
+        None => (&[], STATS_HUMAN),
+        Some("1") => (&[1_000], STATS_SAMPLED),
+        Some("10") => (&[9_000, 1_000], STATS_SAMPLED),
+        Some(_) => return Err(misused(platform, "stats", "-s", "is 1 or 10")),
+    };
     let view = match style.format {
-        Format::Human if arguments.verbose => STATS,
-        Format::Human if sampled => STATS_SAMPLED,
-        Format::Human => STATS_HUMAN,
-        Format::Tsv | Format::Json => STATS,
+        Format::Human if !parsed.has(b'v') => usual,
+        Format::Human | Format::Tsv | Format::Json => STATS,
     };
-    show(platform, style, view, &rows)
+    Session::with(platform, &mut |session| {
+        let rows = measured(session, pauses_ms)?;
+        if parsed.has(b'P') {
+            metrics::write(session, &rows, parsed.has(b'h').then_some(Http))
+        } else {
+            show(platform, style, view, &rows)
+        }
+    })
 }
 
 fn show<P: Platform>(platform: &P, style: Style, view: View, rows: &[Row]) -> Result<(), Failure> {
@@ -95,28 +76,14 @@ fn show<P: Platform>(platform: &P, style: Style, view: View, rows: &[Row]) -> Re
     }
 }
 
-/// Over how long CPU time is measured.
-#[derive(Clone, Copy)]
-enum Span {
-    None,
-    One,
-    Ten,
-}
-
-/// What the cells use, with the CPU time of the last second and of the last ten where that was asked for.
-fn measured<P: Platform>(session: &Session<'_, P>, span: Span) -> Result<Vec<Row>, Failure> {
-    let pauses_ms: &[u64] = match span {
-        Span::None => &[],
-        Span::One => &[1_000],
-        Span::Ten => &[9_000, 1_000],
-    };
+/// What the cells use, with the CPU time of the last pause, and of the last two together, if there are any.
+fn measured<P: Platform>(session: &Session<'_, P>, pauses_ms: &[u64]) -> Result<Vec<Row>, Failure> {
     let mut samples = Vec::new();
     for ms in pauses_ms {
         samples.push(Sample::now(session)?);
-        session
-            .platform
-            .wait(&mut [], Some(*ms))
-            .map_err(|errno| failed(session.platform, "stats", "wait", &errno))?;
+        if let Err(errno) = session.platform.wait(&mut [], Some(*ms)) {
+            return Err(failed(session.platform, "stats", "wait", errno));
+        }
     }
     let mut last = Sample::now(session)?;
     let one = samples.pop();

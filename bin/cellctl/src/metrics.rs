@@ -101,18 +101,15 @@ static SEALED: Family = Family {
     value: |_| Value::Absent,
 };
 
-/// Whether an HTTP header goes before.
+/// An HTTP header goes before.
 #[derive(Clone, Copy)]
-pub(crate) enum Http {
-    Header,
-    None,
-}
+pub(crate) struct Http;
 
 /// Writes all families. Dying cells are left out: another may have their name already.
 pub(crate) fn write<P: Platform>(
     session: &Session<'_, P>,
     rows: &[Row],
-    http: Http,
+    http: Option<Http>,
 ) -> Result<(), Failure> {
     let mut denials = String::new();
     for row in living(rows).filter(|row| row.stats.denials > 0) {
@@ -126,9 +123,8 @@ pub(crate) fn write<P: Platform>(
         }
     }
     show::written(session.platform, &mut |out| {
-        match http {
-            Http::Header => out.write_all(HEADER)?,
-            Http::None => {}
+        if let Some(Http) = http {
+            out.write_all(HEADER)?;
         }
         let mut text = String::new();
         for family in &FAMILIES {

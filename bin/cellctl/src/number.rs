@@ -1,41 +1,53 @@
-//! Numbers as operators type them. All of these refuse signs and spaces, which `parse` of core would partly take.
+//! Numbers as operators type them: no signs, no spaces, the whole text.
 
-/// Decimal digits only.
+/// Decimal.
 pub(crate) fn decimal(text: &str) -> Option<u32> {
     based(text, 10)
 }
 
-/// `strtoumax` with base 0: decimal, `0x` hexadecimal, leading `0` octal; the whole text.
+/// `strtoumax` with base 0: decimal, `0x` hexadecimal, leading `0` octal.
 pub(crate) fn any_base(text: &str) -> Option<u32> {
-    match text.strip_prefix('0') {
-        None | Some("") => decimal(text),
-        Some(rest) => match rest.strip_prefix(['x', 'X']) {
-            Some(digits) => based(digits, 16),
-            None => based(rest, 8),
-        },
+    match text.as_bytes() {
+        [b'0', b'x' | b'X', ..] => based(text.get(2..)?, 16),
+        [b'0', _, ..] => based(text, 8),
+        _ => based(text, 10),
     }
 }
 
 fn based(text: &str, base: u32) -> Option<u32> {
-    if text.starts_with('+') {
-        return None;
+    let mut number = 0u32;
+    for byte in text.bytes() {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            _ => return None,
+        };
+        if u32::from(digit) >= base {
+            return None;
+        }
+        number = number.checked_mul(base)?.checked_add(u32::from(digit))?;
     }
-    u32::from_str_radix(text, base).ok()
+    Some(number).filter(|_| !text.is_empty())
 }
 
-/// A size with an optional K, M or G, in whole KiB, rounded up.
+/// Bytes, at most 4 GiB - 1, or a number with K, M or G; in whole KiB, rounded up.
 pub(crate) fn kibibytes(text: &str) -> Option<u32> {
-    let (digits, shift) = match text.as_bytes().last()? {
-        b'K' | b'k' => (text.get(..text.len() - 1)?, 10),
-        b'M' | b'm' => (text.get(..text.len() - 1)?, 20),
-        b'G' | b'g' => (text.get(..text.len() - 1)?, 30),
-        _ => (text, 0),
-    };
-    if digits.starts_with('+') {
-        return None;
+    let (digits, last) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    match last {
+        "K" | "k" => decimal(digits),
+        "M" | "m" => decimal(digits)?.checked_mul(1 << 10),
+        "G" | "g" => decimal(digits)?.checked_mul(1 << 20),
+        _ => Some(decimal(text)?.div_ceil(1024)),
     }
-    let bytes = digits.parse::<u64>().ok()?.checked_mul(1 << shift)?;
-    u32::try_from(bytes.div_ceil(1024)).ok()
+}
+
+/// What is before and after the first of this byte.
+pub(crate) fn split(text: &str, byte: u8) -> (&str, Option<&str>) {
+    match text.bytes().position(|other| other == byte) {
+        None => (text, None),
+        Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..)),
+    }
 }
 
 #[cfg(test)]

@@ -1,18 +1,20 @@
 //! `policy`: what the kernel really enforces on a cell, and what came of it.
 
 use alloc::{string::String, vec::Vec};
-use core::fmt::Write as _;
 
-use cell_abi::{Access, DeviceKind, DeviceRule, MINOR_ANY, Op, PolicyReport};
+use cell_abi::{
+    Access, DeviceKind, DeviceRule, MINOR_ANY, Op, PolicyReport, Protocols, Reservation,
+};
 use libcell::{
+    options::Parsed,
     platform::Platform,
-    table::{self, Align, Field, Format, Value},
+    table::{self, Align, Field, Format, Value, digits},
 };
 
-use crate::arguments;
 use crate::failure::Failure;
+use crate::registry::{count, kib, limit};
 use crate::session::Session;
-use crate::show::{self, Flags};
+use crate::show;
 use crate::target::Target;
 
 /// One thing that is so.
@@ -20,7 +22,7 @@ struct Row {
     kind: &'static str,
     name: String,
     value: Value<'static>,
-    denied: Value<'static>,
+    denied: Option<u32>,
 }
 
 const fn field(name: &'static str, align: Align, value: fn(&Row) -> Value<'_>) -> Field<Row> {
@@ -30,7 +32,9 @@ const fn field(name: &'static str, align: Align, value: fn(&Row) -> Value<'_>) -
 static KIND: Field<Row> = field("kind", Align::Left, |row| Value::Text(row.kind));
 static NAME: Field<Row> = field("name", Align::Left, |row| Value::Text(&row.name));
 static VALUE: Field<Row> = field("value", Align::Left, |row| row.value);
-static DENIED: Field<Row> = field("denied", Align::Right, |row| row.denied);
+static DENIED: Field<Row> = field("denied", Align::Right, |row| {
+    row.denied.map_or(Value::Absent, count)
+});
 
 /// Which operations are shown.
 #[derive(Clone, Copy)]
@@ -41,33 +45,28 @@ enum Operations {
 }
 
 /// `cellctl policy`
-pub(crate) fn run<P: Platform>(platform: &P, arguments: &arguments::Policy) -> Result<(), Failure> {
-    let target = Target::parse(platform, &arguments.cell)?;
-    let flags = Flags {
-        tsv: arguments.tsv,
-        no_header: arguments.no_header,
-        json: arguments.json,
-    };
-    let style = flags.style(platform, "policy")?;
+pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
+    let target = Target::parse(platform, parsed.operand(0))?;
+    let style = show::style(platform, "policy", parsed)?;
     let operations = match style.format {
-        Format::Human if !arguments.verbose => Operations::Telling,
+        Format::Human if !parsed.has(b'v') => Operations::Telling,
         Format::Human | Format::Tsv | Format::Json => Operations::All,
     };
-    let session = Session::open(platform)?;
-    let handle = target.handle(&session)?;
-    let report = session
-        .device
-        .policy(handle)
-        .map_err(|error| target.refused(&session, "policy", error))?;
-    let rows = rows(&report, operations);
-    show::written(platform, &mut |out| {
-        table::write(out, style, &[&KIND, &NAME, &VALUE, &DENIED], &rows)
+    Session::with(platform, &mut |session| {
+        let handle = target.handle(session)?;
+        let rows = match session.device.policy(handle) {
+            Ok(report) => rows(&report, operations),
+            Err(error) => return Err(target.refused(session, "policy", error)),
+        };
+        show::written(platform, &mut |out| {
+            table::write(out, style, &[&KIND, &NAME, &VALUE, &DENIED], &rows)
+        })
     })
 }
 
 fn rows(report: &PolicyReport, operations: Operations) -> Vec<Row> {
     let policy = &report.policy;
-    let limits = policy.limits;
+    let limits = &policy.limits;
     let mut rows = Vec::new();
     let mut add = |kind, name: &str, value, denied| {
         rows.push(Row {
@@ -77,73 +76,70 @@ fn rows(report: &PolicyReport, operations: Operations) -> Vec<Row> {
             denied,
         });
     };
-    add(
-        "profile",
-        policy.profile.name(),
-        Value::Absent,
-        Value::Absent,
-    );
-    let number = |limit: Option<u32>, shift: u32| {
-        limit.map_or(Value::Unlimited, |limit| {
-            let limit = u64::from(limit) << shift;
-            if shift == 0 {
-                Value::Number(limit)
-            } else {
-                Value::Bytes(limit)
-            }
-        })
-    };
-    for (name, limit) in [
-        ("maxproc", number(limits.processes.map(u32::from), 0)),
-        ("nofile", number(limits.nofile, 0)),
-        ("as", number(limits.address_space_kib, 10)),
-        ("core", number(limits.core_kib, 10)),
-    ] {
-        add("limit", name, limit, Value::Absent);
-    }
-    let mut text = String::new();
+    add("profile", policy.profile.name(), Value::Absent, None);
+    let processes = limits.processes.map(u32::from);
+    add("limit", "maxproc", limit(processes, count), None);
+    add("limit", "nofile", limit(limits.nofile, count), None);
+    add("limit", "as", limit(limits.address_space_kib, kib), None);
+    add("limit", "core", limit(limits.core_kib, kib), None);
     for reservation in &policy.reservations {
-        text.clear();
-        let _ = write!(text, "{reservation}");
-        add("port", &text, Value::Text("own"), Value::Absent);
+        add("port", &ports(*reservation), Value::Text("own"), None);
     }
     for device in &policy.devices {
-        text.clear();
-        describe(&mut text, *device);
         let access = match device.access {
             Access::Read => "r",
             Access::Write => "w",
             Access::ReadWrite => "rw",
         };
-        add("device", &text, Value::Text(access), Value::Absent);
+        add("device", &node(*device), Value::Text(access), None);
     }
     let usual = policy.profile.policy();
     for op in Op::ALL.iter().copied() {
-        let denial = report.denials.iter().find(|(denied, _)| *denied == op);
-        let denied = denial.map_or(0, |(_, count)| *count);
+        let mut denied = 0;
+        for (other, count) in &report.denials {
+            if *other == op {
+                denied = *count;
+            }
+        }
         let may = policy.may.contains(op);
         let shown = match operations {
             Operations::All => true,
             Operations::Telling => denied > 0 || may != usual.contains(op),
         };
         if shown {
-            let answer = Value::Text(if may { "defer" } else { "deny" });
-            add("operation", op.name(), answer, Value::Number(denied.into()));
+            let answer = if may { "defer" } else { "deny" };
+            add("operation", op.name(), Value::Text(answer), Some(denied));
         }
     }
     rows
 }
 
+/// `tcp/80`, `udp/5000-5010`, `80`: as `create` takes it.
+fn ports(reservation: Reservation) -> String {
+    let mut text = String::from(match reservation.protocols() {
+        Protocols::Tcp => "tcp/",
+        Protocols::Udp => "udp/",
+        Protocols::Both => "",
+    });
+    digits(&mut text, reservation.first().into());
+    if reservation.last() != reservation.first() {
+        text.push('-');
+        digits(&mut text, reservation.last().into());
+    }
+    text
+}
+
 /// `char 2,12`; `*` is every unit of the driver.
-fn describe(text: &mut String, device: DeviceRule) {
-    let kind = match device.kind {
-        DeviceKind::Char => "char",
-        DeviceKind::Block => "block",
-    };
-    // a String takes everything
-    let _ = write!(text, "{kind} {},", device.major);
-    let _ = match device.minor {
-        MINOR_ANY => text.write_char('*'),
-        minor => write!(text, "{minor}"),
-    };
+fn node(device: DeviceRule) -> String {
+    let mut text = String::from(match device.kind {
+        DeviceKind::Char => "char ",
+        DeviceKind::Block => "block ",
+    });
+    digits(&mut text, device.major.into());
+    text.push(',');
+    match device.minor {
+        MINOR_ANY => text.push('*'),
+        minor => digits(&mut text, minor.into()),
+    }
+    text
 }

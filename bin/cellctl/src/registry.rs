@@ -84,15 +84,15 @@ const fn text(name: &'static str, value: for<'a> fn(&'a Row) -> Value<'a>) -> Fi
     }
 }
 
-fn kib(kib: u32) -> Value<'static> {
+pub(crate) fn kib(kib: u32) -> Value<'static> {
     Value::Bytes(u64::from(kib) << 10)
 }
 
-fn count(count: u32) -> Value<'static> {
+pub(crate) fn count(count: u32) -> Value<'static> {
     Value::Number(u64::from(count))
 }
 
-fn limit(limit: Option<u32>, value: fn(u32) -> Value<'static>) -> Value<'static> {
+pub(crate) fn limit(limit: Option<u32>, value: fn(u32) -> Value<'static>) -> Value<'static> {
     limit.map_or(Value::Unlimited, value)
 }
 

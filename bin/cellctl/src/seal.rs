@@ -1,8 +1,10 @@
 //! `seal`: there is no way back but a reboot, so it asks.
 
-use libcell::platform::{Errno, Open, Platform};
+use libcell::{
+    options::Parsed,
+    platform::{Errno, Open, Platform},
+};
 
-use crate::arguments;
 use crate::failure::{Failure, failed};
 use crate::session::Session;
 
@@ -12,23 +14,28 @@ const TERMINAL: &str = "/dev/tty";
 const QUESTION: &[u8] = b"Until reboot nobody can make, end or change a cell. Seal? [y/N] ";
 
 /// `cellctl seal`
-pub(crate) fn run<P: Platform>(platform: &P, arguments: &arguments::Seal) -> Result<(), Failure> {
-    let session = Session::open(platform)?;
-    if !arguments.yes {
-        let refused = |why: &'static str| failed(platform, "seal", "ask", &why);
-        let terminal = platform
-            .open(TERMINAL, Open::ReadWrite, 0)
-            .map_err(|_| refused("no terminal to ask on, and no --yes"))?;
-        let agreed =
-            ask(platform, &terminal).map_err(|errno| failed(platform, TERMINAL, "ask", &errno))?;
-        if !agreed {
-            return Err(refused("not confirmed"));
+pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
+    Session::with(platform, &mut |session| {
+        if !parsed.has(b'y') {
+            let Ok(terminal) = platform.open(TERMINAL, Open::ReadWrite, 0) else {
+                return Err(failed(
+                    platform,
+                    "seal",
+                    "ask",
+                    "no terminal to ask on, and no --yes",
+                ));
+            };
+            match ask(platform, &terminal) {
+                Ok(true) => {}
+                Ok(false) => return Err(failed(platform, "seal", "ask", "not confirmed")),
+                Err(errno) => return Err(failed(platform, TERMINAL, "ask", errno)),
+            }
         }
-    }
-    session
-        .device
-        .seal()
-        .map_err(|error| session.refused("seal", "seal", error))
+        session
+            .device
+            .seal()
+            .map_err(|error| session.refused("seal", "seal", error))
+    })
 }
 
 fn ask<P: Platform>(platform: &P, terminal: &P::Fd) -> Result<bool, Errno> {

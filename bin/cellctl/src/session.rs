@@ -1,7 +1,6 @@
 //! A connection to the kernel's cells, with the words for what it refuses.
 
 use alloc::{string::String, vec::Vec};
-use core::fmt::Display;
 
 use cell_abi::{Handle, Hello, Refusal};
 use libcell::{
@@ -9,7 +8,7 @@ use libcell::{
     platform::Platform,
 };
 
-use crate::failure::{Failure, failed};
+use crate::failure::{Failure, Why, failed};
 use crate::registry::Row;
 
 /// An open device that speaks our version.
@@ -23,23 +22,27 @@ pub(crate) struct Session<'p, P: Platform> {
 }
 
 impl<'p, P: Platform> Session<'p, P> {
-    pub fn open(platform: &'p P) -> Result<Self, Failure> {
+    /// Runs `work` over an open device.
+    pub fn with(
+        platform: &'p P,
+        work: &mut dyn FnMut(&Self) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let path = [platform.prefix(), device::PATH].concat();
         let opened =
             CellDevice::open(platform, &path).and_then(|device| Ok((device.hello()?, device)));
         match opened {
-            Ok((hello, device)) => Ok(Self {
+            Ok((hello, device)) => work(&Self {
                 platform,
                 device,
                 path,
                 hello,
             }),
-            Err(error) => Err(failed(platform, &path, "open", &error)),
+            Err(error) => Err(failed(platform, &path, "open", error)),
         }
     }
 
     /// A call on the device itself failed.
-    pub fn failed(&self, what: &str, why: &dyn Display) -> Failure {
+    pub fn failed(&self, what: &str, why: impl Into<Why>) -> Failure {
         failed(self.platform, &self.path, what, why)
     }
 
@@ -56,21 +59,15 @@ impl<'p, P: Platform> Session<'p, P> {
 
     /// A request was refused; told with what this side knows about the reason.
     pub fn refused(&self, object: &str, what: &str, error: DeviceError) -> Failure {
-        let sealed = "sealed until reboot";
-        let known = match error {
-            DeviceError::Refused(Refusal::NotPermitted) => {
-                self.lacks().or(self.hello.sealed.then_some(sealed))
+        let mut why = Why::from(error);
+        if error == DeviceError::Refused(Refusal::NotPermitted) {
+            if let Some(lacks) = self.lacks() {
+                why = lacks.into();
+            } else if self.hello.sealed {
+                why = "sealed until reboot".into();
             }
-            DeviceError::Refused(_)
-            | DeviceError::System(_)
-            | DeviceError::Frame(_)
-            | DeviceError::Unexpected
-            | DeviceError::Version(_) => None,
-        };
-        match known {
-            Some(text) => failed(self.platform, object, what, &text),
-            None => failed(self.platform, object, what, &error),
         }
+        failed(self.platform, object, what, why)
     }
 
     /// Every cell, dying ones too.

@@ -1,9 +1,12 @@
 //! Writing to standard output, and the options that say how.
 
+use alloc::string::String;
+
 use libcell::{
+    options::Parsed,
     output::Output,
     platform::{Errno, Platform},
-    table::{Format, Headings, Sink, Style},
+    table::{self, Format, Headings, Sink, Style},
 };
 
 use crate::failure::{Failure, failed, misused};
@@ -11,6 +14,18 @@ use crate::failure::{Failure, failed, misused};
 /// Writes this.
 pub(crate) fn print<P: Platform>(platform: &P, text: &str) -> Result<(), Failure> {
     written(platform, &mut |out| out.write_all(text.as_bytes()))
+}
+
+/// Writes a word and a number on a line.
+pub(crate) fn print_number<P: Platform>(
+    platform: &P,
+    word: &str,
+    number: u32,
+) -> Result<(), Failure> {
+    let mut line = String::from(word);
+    table::digits(&mut line, number.into());
+    line.push('\n');
+    print(platform, &line)
 }
 
 /// Runs `write` over standard output and finishes it.
@@ -27,34 +42,33 @@ pub(crate) fn written<P: Platform>(
 
 /// Standard output took no more.
 pub(crate) fn unwritten<P: Platform>(platform: &P, errno: Errno) -> Failure {
-    failed(platform, "standard output", "write", &errno)
+    failed(platform, "standard output", "write", errno)
 }
 
-/// The options of a table.
-#[derive(Clone, Copy)]
-pub(crate) struct Flags {
-    pub tsv: bool,
-    pub no_header: bool,
-    pub json: bool,
-}
-
-impl Flags {
-    /// The style that they ask for together.
-    pub fn style<P: Platform>(self, platform: &P, command: &str) -> Result<Style, Failure> {
-        let format = match (self.tsv, self.json) {
-            (true, true) => return Err(misused(platform, command, "usage", &"-T or -J, not both")),
-            (true, false) => Format::Tsv,
-            (false, true) => Format::Json,
-            (false, false) => Format::Human,
-        };
-        if self.no_header && !self.tsv {
-            return Err(misused(platform, command, "usage", &"-H needs -T"));
-        }
-        let headings = if self.no_header {
-            Headings::Hidden
-        } else {
-            Headings::Shown
-        };
-        Ok(Style { format, headings })
+/// The style that the options of a table ask for together.
+pub(crate) fn style<P: Platform>(
+    platform: &P,
+    command: &str,
+    parsed: &Parsed<'_>,
+) -> Result<Style, Failure> {
+    let (tsv, json) = (parsed.has(b'T'), parsed.has(b'J'));
+    if tsv && json {
+        return Err(misused(platform, command, "-J", "not with -T"));
     }
+    let mut style = Style {
+        format: Format::Human,
+        headings: Headings::Shown,
+    };
+    if tsv {
+        style.format = Format::Tsv;
+    } else if json {
+        style.format = Format::Json;
+    }
+    if parsed.has(b'H') {
+        style.headings = Headings::Hidden;
+        if !tsv {
+            return Err(misused(platform, command, "-H", "needs -T"));
+        }
+    }
+    Ok(style)
 }

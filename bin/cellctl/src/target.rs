@@ -42,14 +42,11 @@ impl<'t> Meant<'t> {
 impl<'t> Target<'t> {
     pub fn parse<P: Platform>(platform: &P, text: &'t str) -> Result<Self, Failure> {
         match Meant::parse(text) {
-            Ok(Meant::Number(Handle::HOST)) => Err(misused(
-                platform,
-                text,
-                "cell",
-                &"0 is the host, not a cell",
-            )),
+            Ok(Meant::Number(Handle::HOST)) => {
+                Err(misused(platform, text, "cell", "0 is the host, not a cell"))
+            }
             Ok(meant) => Ok(Self { text, meant }),
-            Err(error) => Err(misused(platform, text, "cell name", &error)),
+            Err(error) => Err(misused(platform, text, "cell name", error)),
         }
     }
 
@@ -105,7 +102,7 @@ impl<'t> Target<'t> {
             session.platform,
             self.text,
             "look up",
-            &"no such cell; a cell that has a number for its name is name:number",
+            "no such cell; a cell that has a number for its name is name:number",
         )
     }
 }

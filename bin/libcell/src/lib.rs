@@ -2,6 +2,7 @@
 //!
 //! - [`platform`]: the system calls, behind one trait; all of this crate's `unsafe` is there
 //! - [`device`]: the client of `/dev/cell`
+//! - [`options`]: what the programs take
 //! - [`output`], [`table`]: what the programs show
 //! - [`image`]: `cells.bin`, what a device runs
 //! - [`entry`]: how a program begins
@@ -19,6 +20,7 @@ pub mod control;
 pub mod device;
 pub mod entry;
 pub mod image;
+pub mod options;
 pub mod output;
 pub mod platform;
 pub mod table;

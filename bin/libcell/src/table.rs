@@ -17,7 +17,7 @@ use crate::platform::Errno;
 
 mod value;
 
-pub use value::{Value, age, size};
+pub use value::{Value, age, clean, digits, size};
 
 /// Where a column's values stand in the human table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

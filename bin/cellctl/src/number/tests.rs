@@ -48,8 +48,12 @@ fn sizes_round_up_to_whole_kib() {
         ("16k", Some(16)),
         ("16M", Some(16 << 10)),
         ("4G", Some(4 << 20)),
-        ("4398046510080", Some(u32::MAX)),
-        ("4398046510081", None),
+        ("4294967295", Some(4 << 20)),
+        ("4294967296", None),
+        ("4294967295K", Some(u32::MAX)),
+        ("4095G", Some(4095 << 20)),
+        ("4096G", None),
+        ("\u{fc}", None),
         ("99999999999G", None),
         ("K", None),
         ("", None),
@@ -59,4 +63,13 @@ fn sizes_round_up_to_whole_kib() {
     ] {
         assert_eq!(kibibytes(text), kib, "{text:?}");
     }
+}
+
+#[test]
+fn text_splits_at_the_first() {
+    assert_eq!(split("a:b:c", b':'), ("a", Some("b:c")));
+    assert_eq!(split("a:", b':'), ("a", Some("")));
+    assert_eq!(split(":", b':'), ("", Some("")));
+    assert_eq!(split("a", b':'), ("a", None));
+    assert_eq!(split("", b':'), ("", None));
 }

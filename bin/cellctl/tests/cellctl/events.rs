@@ -135,7 +135,10 @@ fn bytes_that_are_no_event_are_told_and_passed_over() {
     let ran = machine.run(&["events"]);
     assert_eq!(ran.status, 0);
     assert_eq!(ran.out, "1001 cell=web pid=1 create\n");
-    assert_eq!(ran.err, "cellctl: /sim/dev/cell: event: not a message\n");
+    assert_eq!(
+        ran.err,
+        "cellctl: /sim/dev/cell: event: not one, passed over\n"
+    );
 }
 
 #[test]

@@ -99,6 +99,8 @@ fn a_command_without_a_slash_is_looked_for_in_the_cell() {
     );
 }
 
+const WRONG_USER: &str = "not as uid[:gid[,group]...] in numbers, 16 groups at most";
+
 #[test]
 fn users_are_numbers() {
     let machine = machine();
@@ -125,14 +127,14 @@ fn users_are_numbers() {
         "4294967295",
         "0:4294967295",
     ] {
-        let line = format!("{text}: user: not as uid[:gid[,group]...] in numbers");
+        let line = format!("{text}: user: {WRONG_USER}");
         machine.fails(&["exec", "-u", text, "web"], 64, &line);
     }
-    let many = format!("0:{}", ["1"; 17].join(","));
+    let many = format!("0:{}", ["1"; 18].join(","));
     machine.fails(
         &["exec", "-u", &many, "web"],
         64,
-        &format!("{many}: user: more than 16 groups"),
+        &format!("{many}: user: {WRONG_USER}"),
     );
 }
 

@@ -95,7 +95,7 @@ fn the_host_is_no_cell_and_a_bad_name_is_not_looked_up() {
     for (text, why) in [
         ("0", "cell: 0 is the host, not a cell"),
         ("0x0", "cell: 0 is the host, not a cell"),
-        ("a/b", "cell name: '/' is not allowed"),
+        ("a/b", "cell name: has a character that is not allowed"),
         ("", "cell name: empty"),
         ("..", "cell name: \".\" and \"..\" are not allowed"),
     ] {

@@ -1,7 +1,6 @@
 //! What stands in a table, and how it reads in each format.
 
 use alloc::string::String;
-use core::fmt::Write;
 
 /// One value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +26,7 @@ impl Value<'_> {
         match self {
             // four limits a line must fit 80 columns
             Self::Absent | Self::Unlimited => line.push('-'),
-            Self::Text(text) => cleaned(line, text, '?'),
+            Self::Text(text) => clean(line, text, '?'),
             Self::Number(number) => digits(line, number),
             Self::Bytes(bytes) => size(line, bytes),
             Self::Seconds(seconds) => age(line, seconds),
@@ -44,7 +43,7 @@ impl Value<'_> {
         match self {
             Self::Absent => line.push('-'),
             Self::Unlimited => line.push_str("unlimited"),
-            Self::Text(text) => cleaned(line, text, ' '),
+            Self::Text(text) => clean(line, text, ' '),
             Self::Number(number) | Self::Bytes(number) | Self::Seconds(number) => {
                 digits(line, number);
             }
@@ -62,7 +61,7 @@ impl Value<'_> {
 }
 
 /// What a terminal or a line of fields would take for an instruction becomes `instead`.
-fn cleaned(line: &mut String, text: &str, instead: char) {
+pub fn clean(line: &mut String, text: &str, instead: char) {
     line.extend(
         text.chars()
             .map(|letter| if letter.is_control() { instead } else { letter }),
@@ -90,9 +89,12 @@ fn quoted(line: &mut String, text: &str) {
     line.push('"');
 }
 
-fn digits(line: &mut String, number: u64) {
-    // a String takes everything
-    let _ = write!(line, "{number}");
+/// A number in decimal. Not by `core::fmt`, which costs a small program two kilobytes.
+pub fn digits(line: &mut String, number: u64) {
+    if number >= 10 {
+        digits(line, number / 10);
+    }
+    line.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// `number / unit` with all its decimals; `unit` is a power of ten.
