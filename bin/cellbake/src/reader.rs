@@ -212,6 +212,10 @@ impl<'t> Reader<'t> {
     #[must_use]
     pub fn word(&self, key: &str) -> Option<Located<String>> {
         let (value, span) = self.value(key)?;
+        self.word_of(value, span, key)
+    }
+
+    fn word_of(&self, value: &DeValue<'_>, span: Span, key: &str) -> Option<Located<String>> {
         match integer(value) {
             Some(number) => Some(Located {
                 value: number.to_string(),
@@ -221,66 +225,67 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// A list of texts, or of texts and numbers as text.
-    #[must_use]
-    pub fn words(&self, key: &str) -> Vec<Located<String>> {
+    /// The items of a list, each with its place; `example` is how it is written.
+    fn list(&self, key: &str, example: &str) -> Vec<(&'t DeValue<'t>, Span)> {
         let Some((value, span)) = self.value(key) else {
             return Vec::new();
         };
         let DeValue::Array(list) = value else {
-            self.wrong_kind(&span, key, "a list, [\"like\", \"this\"]", value);
+            self.wrong_kind(&span, key, &format!("a list, {example}"), value);
             return Vec::new();
         };
         list.iter()
-            .filter_map(|item| {
-                let span = self.at(item.span());
-                match integer(item.get_ref()) {
-                    Some(number) => Some(Located {
-                        value: number.to_string(),
-                        span,
-                    }),
-                    None => self.text_of(item.get_ref(), span, key),
-                }
+            .map(|item| (item.get_ref(), self.at(item.span())))
+            .collect()
+    }
+
+    /// The names and values of a table whose keys are free, sorted.
+    fn entries(&self, key: &str) -> Vec<(Located<String>, &'t DeValue<'t>, Span)> {
+        let Some((value, span)) = self.value(key) else {
+            return Vec::new();
+        };
+        let DeValue::Table(table) = value else {
+            self.wrong_kind(&span, key, "a table", value);
+            return Vec::new();
+        };
+        table
+            .iter()
+            .map(|(name, value)| {
+                let name = Located {
+                    value: name.get_ref().to_string(),
+                    span: self.at(name.span()),
+                };
+                (name, value.get_ref(), self.at(value.span()))
             })
+            .collect()
+    }
+
+    /// A list of texts, or of texts and numbers as text.
+    #[must_use]
+    pub fn words(&self, key: &str) -> Vec<Located<String>> {
+        self.list(key, "[\"like\", \"this\"]")
+            .into_iter()
+            .filter_map(|(value, span)| self.word_of(value, span, key))
             .collect()
     }
 
     /// A list of whole numbers within `range`.
     #[must_use]
     pub fn numbers(&self, key: &str, range: &RangeInclusive<u32>) -> Vec<Located<u32>> {
-        let Some((value, span)) = self.value(key) else {
-            return Vec::new();
-        };
-        let DeValue::Array(list) = value else {
-            self.wrong_kind(&span, key, "a list of numbers, [1, 2]", value);
-            return Vec::new();
-        };
-        list.iter()
-            .filter_map(|item| {
-                self.number_of(item.get_ref(), self.at(item.span()), key, range.clone())
-            })
+        self.list(key, "[1, 2]")
+            .into_iter()
+            .filter_map(|(value, span)| self.number_of(value, span, key, range.clone()))
             .collect()
     }
 
     /// A table whose keys are free: texts by name, sorted.
     #[must_use]
     pub fn pairs(&self, key: &str) -> Vec<(Located<String>, Located<String>)> {
-        let Some((value, span)) = self.value(key) else {
-            return Vec::new();
-        };
-        let DeValue::Table(table) = value else {
-            self.wrong_kind(&span, key, "a table, { NAME = \"value\" }", value);
-            return Vec::new();
-        };
-        table
-            .iter()
-            .filter_map(|(name, value)| {
-                let name = Located {
-                    value: name.get_ref().to_string(),
-                    span: self.at(name.span()),
-                };
-                let value = self.text_of(value.get_ref(), self.at(value.span()), &name.value)?;
-                Some((name, value))
+        self.entries(key)
+            .into_iter()
+            .filter_map(|(name, value, span)| {
+                let text = self.text_of(value, span, &name.value)?;
+                Some((name, text))
             })
             .collect()
     }
@@ -317,15 +322,9 @@ impl<'t> Reader<'t> {
     /// A list of tables.
     #[must_use]
     pub fn tables(&self, key: &str, kind: &'static Table) -> Vec<Reader<'t>> {
-        let Some((value, span)) = self.value(key) else {
-            return Vec::new();
-        };
-        let DeValue::Array(list) = value else {
-            self.wrong_kind(&span, key, "a list of tables", value);
-            return Vec::new();
-        };
-        list.iter()
-            .filter_map(|item| self.table_of(item.get_ref(), self.at(item.span()), key, kind))
+        self.list(key, "of tables")
+            .into_iter()
+            .filter_map(|(value, span)| self.table_of(value, span, key, kind))
             .collect()
     }
 
@@ -336,22 +335,10 @@ impl<'t> Reader<'t> {
         key: &str,
         kind: &'static Table,
     ) -> Vec<(Located<String>, Reader<'t>)> {
-        let Some((value, span)) = self.value(key) else {
-            return Vec::new();
-        };
-        let DeValue::Table(table) = value else {
-            self.wrong_kind(&span, key, "a table", value);
-            return Vec::new();
-        };
-        table
-            .iter()
-            .filter_map(|(name, value)| {
-                let name = Located {
-                    value: name.get_ref().to_string(),
-                    span: self.at(name.span()),
-                };
-                let reader =
-                    self.table_of(value.get_ref(), self.at(value.span()), &name.value, kind)?;
+        self.entries(key)
+            .into_iter()
+            .filter_map(|(name, value, span)| {
+                let reader = self.table_of(value, span, &name.value, kind)?;
                 Some((name, reader))
             })
             .collect()
