@@ -112,7 +112,7 @@ fn a_service_whose_health_fails_is_restarted() {
     let mut sick = script(
         "sick",
         &[],
-        "echo x >> /shared/runs; touch /shared/well; while :; do sleep 1000 & wait; done",
+        "touch /shared/well; echo x >> /shared/runs; while :; do sleep 1000 & wait; done",
     );
     sick.health = Some(Health {
         command: shell("test -e /shared/well"),
@@ -170,16 +170,24 @@ fn what_a_service_forked_away_ends_with_it() {
 }
 
 #[test]
-fn an_idle_cellinit_does_not_wake_up() {
+fn an_idle_cellinit_of_32_cells_does_not_wake_up_and_is_small() {
     if !can_run() {
         return;
     }
-    let cells = ["a", "b", "c", "d"].map(|name| script(name, &[], STAY));
-    let mut device = Device::boot(&image(cells.into()));
+    let cells = (0..32).map(|index| script(format!("cell-{index}").leak(), &[], STAY));
+    let mut device = Device::boot(&image(cells.collect()));
     let mut control = device.control();
-    for index in 0..4 {
+    for index in 0..32 {
         control.wait(index, State::Ready);
     }
+    control.send(&Request::System);
+    control.receive(|reply| match reply {
+        Reply::System(system) => {
+            eprintln!("{} bytes of memory", system.memory);
+            assert!(system.memory <= (64 + 32) * 1024, "{system:?}");
+        }
+        other => panic!("{other:?}"),
+    });
     drop(control);
     // the last of the shells' start
     std::thread::sleep(Duration::from_millis(500));
