@@ -102,24 +102,22 @@ fn simulate(options: &Options, board: &Board, state: &State) -> Result<Status, F
             Answers::No(status) => code = status,
         }
     }
-    let ended = loop {
-        match happened.recv() {
-            Ok(Happened::CommandEnded(status)) => {
-                code = status
-                    .and_then(|status| u8::try_from(status).ok())
-                    .unwrap_or(1);
-                break false;
-            }
-            Ok(Happened::CellinitEnded(status)) => {
-                if status != Some(0) {
-                    eprintln!("cellsim: cellinit: ended by itself");
-                    code = 1;
-                }
-                break true;
-            }
-            Ok(Happened::Signal) => break false,
-            Err(_) => break true,
+    let ended = match happened.recv() {
+        Ok(Happened::CommandEnded(status)) => {
+            code = status
+                .and_then(|status| u8::try_from(status).ok())
+                .unwrap_or(1);
+            false
         }
+        Ok(Happened::CellinitEnded(status)) => {
+            if status != Some(0) {
+                eprintln!("cellsim: cellinit: failed");
+                code = 1;
+            }
+            true
+        }
+        Ok(Happened::Signal) => false,
+        Err(_) => true,
     };
     let mut clean = if ended {
         Clean::Yes
