@@ -26,6 +26,8 @@ pub(crate) const EAGAIN: Outcome = Outcome::Refused(Errno::EAGAIN);
 pub(crate) const ENOENT: Outcome = Outcome::Refused(Errno::ENOENT);
 pub(crate) const ENXIO: Outcome = Outcome::Refused(Errno::ENXIO);
 pub(crate) const ESRCH: Outcome = Outcome::Refused(Errno::ESRCH);
+pub(crate) const ENOTTY: Outcome = Outcome::Refused(Errno::ENOTTY);
+pub(crate) const EPROTONOSUPPORT: Outcome = Outcome::Refused(Errno::EPROTONOSUPPORT);
 pub(crate) const ENOSYS: Outcome = Outcome::Refused(Errno::ENOSYS);
 
 /// Who attacks.
@@ -212,12 +214,20 @@ pub struct Impossible {
 /// What may be missing in the Linux under the hosted kernel.
 #[rustfmt::skip]
 pub const IMPOSSIBLE: &[Impossible] = &[
-    missing("module.load", ENOSYS, "this kernel has no modules"),
-    missing("module.unload", ENOSYS, "this kernel has no modules"),
-    missing("system.ports", ENOSYS, "this kernel gives nobody the machine's ports"),
-    missing("limit.read", EPERM, "this machine's root lacks CAP_SYS_RESOURCE"),
-    missing("limit.set", EPERM, "this machine's root lacks CAP_SYS_RESOURCE"),
-    missing("limit.raise", EPERM, "this machine's root lacks CAP_SYS_RESOURCE"),
+    missing("module.load",    ENOSYS,          "this kernel has no modules"),
+    missing("module.unload",  ENOSYS,          "this kernel has no modules"),
+    missing("system.ports",   ENOSYS,          "this kernel gives nobody the machine's ports"),
+    missing("system.quota",   ENOSYS,          "this kernel has no quotas"),
+    missing("system.account", ENOSYS,          "this kernel does no accounting"),
+    missing("system.flag",    ENOTTY,          "this kernel's tmpfs has no file flags"),
+    missing("socket.filter",  EPROTONOSUPPORT, "this kernel has no packet filter"),
+    missing("limit.read",     EPERM,           "this machine's root lacks CAP_SYS_RESOURCE"),
+    missing("limit.set",      EPERM,           "this machine's root lacks CAP_SYS_RESOURCE"),
+    missing("limit.raise",    EPERM,           "this machine's root lacks CAP_SYS_RESOURCE"),
+    missing("trace.record",   EACCES,          "users record nothing here (perf_event_paranoid)"),
+    missing("trace.process",  EPERM,           "users trace only their children here (Yama)"),
+    missing("memory.read",    EPERM,           "users trace only their children here (Yama)"),
+    missing("memory.open",    EACCES,          "users trace only their children here (Yama)"),
     Impossible {
         attack: "see.listing",
         outcome: OK,
