@@ -1,8 +1,8 @@
 //! What a cell needs to exist: its mounts, its device nodes, and the kernel's cell.
 //!
-//! In order: the plan made so on the volumes, the root made read-only where the image has not seen to it, a memory file system at `/dev` with only the
-//! listed nodes, the mounts of the definition, the kernel's cell. Undone in reverse. Every step remembers itself, so
-//! that what failed half way can be undone, or gone on with.
+//! In order: the plan made so on the volumes, the root made read-only where the image has not seen to it, a memory file
+//! system at `/dev` with only the listed nodes, the mounts of the definition, the kernel's cell. Undone in reverse. Every
+//! step remembers itself, so that what failed half way can be undone, or gone on with.
 
 mod kernel;
 mod mounts;

@@ -10,7 +10,7 @@ use libcell::image::Cell;
 
 use super::event::{Event, Output};
 use super::member::{Intent, Member, Weight, bit};
-use super::{Rules, Service};
+use super::{Critical, Rules, Service};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
@@ -212,14 +212,19 @@ impl Cells {
         self.members.iter().filter(ready).count()
     }
 
-    /// Whether every critical cell is well: it runs and is ready, or was stopped by request, or has been getting there
-    /// for less than a minute, and does not fail over and over.
+    /// How the critical cells are. One is well that runs and is ready, or was stopped by request, or has been getting
+    /// there for less than a minute, and does not fail over and over.
     #[must_use]
-    pub fn are_well(&self, now: u64) -> bool {
-        self.members
+    pub fn critical(&self, now: u64) -> Critical {
+        let mut critical = self
+            .members
             .iter()
-            .filter(|member| member.weight == Weight::Critical)
-            .all(|member| member.is_well(now))
+            .filter(|member| member.weight == Weight::Critical);
+        if critical.all(|member| member.is_well(now)) {
+            Critical::Well
+        } else {
+            Critical::Unwell
+        }
     }
 
     /// When [`Self::poll`] has something to do although nothing happened.

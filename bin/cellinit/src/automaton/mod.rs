@@ -18,4 +18,4 @@ pub use cells::{Cells, Refusal};
 pub use event::{Action, Cure, Event, Output, Report};
 pub use rules::{HealthRules, Rules};
 pub use service::Service;
-pub use watchdog::{Feed, Watchdog};
+pub use watchdog::{Critical, Feed, Watchdog};

@@ -8,6 +8,15 @@ pub struct Watchdog {
     fed: bool,
 }
 
+/// How the critical cells are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Critical {
+    /// All of them are well.
+    Well,
+    /// One is not.
+    Unwell,
+}
+
 /// Whether to feed now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feed {
@@ -36,8 +45,9 @@ impl Watchdog {
         self.next
     }
 
-    /// Whether to feed, the critical cells being `well`.
-    pub fn step(&mut self, well: bool, now: u64) -> Feed {
+    /// Whether to feed, the critical cells being so.
+    pub fn step(&mut self, cells: Critical, now: u64) -> Feed {
+        let well = cells == Critical::Well;
         if now < self.next && (self.fed || !well) {
             return Feed::No;
         }

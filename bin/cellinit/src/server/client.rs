@@ -40,6 +40,15 @@ pub(crate) enum Then {
     Follow,
 }
 
+/// What wakes us for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wait {
+    /// Something to read.
+    ForRequests,
+    /// That, or room for the rest of an answer.
+    ForRoom,
+}
+
 /// A connection.
 #[derive(Debug)]
 pub(super) struct Client<P: Platform> {
@@ -48,7 +57,7 @@ pub(super) struct Client<P: Platform> {
     output: heapless::Vec<u8, OUTPUT_MAX>,
     sent: usize,
     job: Job,
-    waits_for_room: bool,
+    waits: Wait,
     /// When it last asked something.
     active: u64,
 }
@@ -61,7 +70,7 @@ impl<P: Platform> Client<P> {
             output: heapless::Vec::new(),
             sent: 0,
             job: Job::None,
-            waits_for_room: false,
+            waits: Wait::ForRequests,
             active: now,
         }
     }
@@ -138,20 +147,20 @@ impl<P: Platform> Client<P> {
             match platform.write(&self.fd, rest) {
                 Ok(0) => return Err(Errno::EPIPE),
                 Ok(count) => self.sent += count,
-                Err(Errno::EAGAIN) => return self.wait_for_room(platform, token, true),
+                Err(Errno::EAGAIN) => return self.wait(platform, token, Wait::ForRoom),
                 Err(errno) => return Err(errno),
             }
         }
         self.output.clear();
         self.sent = 0;
-        self.wait_for_room(platform, token, false)
+        self.wait(platform, token, Wait::ForRequests)
     }
 
-    fn wait_for_room(&mut self, platform: &P, token: Token, wait: bool) -> Result<(), Errno> {
-        if self.waits_for_room == wait {
+    fn wait(&mut self, platform: &P, token: Token, wait: Wait) -> Result<(), Errno> {
+        if self.waits == wait {
             return Ok(());
         }
-        self.waits_for_room = wait;
-        platform.watch_write(&self.fd, token, wait)
+        self.waits = wait;
+        platform.watch_write(&self.fd, token, wait == Wait::ForRoom)
     }
 }

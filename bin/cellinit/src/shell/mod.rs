@@ -145,9 +145,9 @@ impl<'a, P: Platform> Init<'a, P> {
 
     fn feed(&mut self) {
         let now = self.platform.monotonic_ms();
-        let well = self.cells.are_well(now);
+        let critical = self.cells.critical(now);
         if let Some((fd, dog)) = &mut self.watchdog {
-            match dog.step(well, now) {
+            match dog.step(critical, now) {
                 Feed::No => {}
                 Feed::Now => {
                     if let Err(errno) = self.platform.watchdog_feed(fd) {

@@ -25,6 +25,15 @@ pub(crate) struct Settings<'a> {
     pub control: &'a str,
 }
 
+/// What became of the cellinit before this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Before {
+    /// It stopped everything, or there was none.
+    Ended,
+    /// It left what it had.
+    Crashed,
+}
+
 /// Starts the cells of an image and supervises them until everything is stopped by request; the exit status.
 pub(crate) fn start<P: Platform>(
     platform: &P,
@@ -57,7 +66,10 @@ pub(crate) fn start<P: Platform>(
         Err(error) => return fail(settings.device, &error),
     };
     // a control socket that is there was left by one that did not end in order, if it is not in use
-    let crashed = platform.metadata(settings.control).is_ok();
+    let before = match platform.metadata(settings.control) {
+        Ok(_) => Before::Crashed,
+        Err(_) => Before::Ended,
+    };
     let server = match Server::new(platform, settings.control, LISTENER, CLIENTS) {
         Ok(server) => server,
         Err(Errno::EADDRINUSE) => return fail(settings.control, &"cellinit is running already"),
@@ -106,7 +118,7 @@ pub(crate) fn start<P: Platform>(
         .sum();
     init.arm(settings.prefix, image);
     init.make_volumes(settings.prefix, image);
-    init.reconcile(crashed);
+    init.reconcile(before);
     init.cells.boot();
     let status = init.run();
     drop(init);
@@ -143,19 +155,17 @@ impl<P: Platform> Init<'_, P> {
     }
 
     /// Finds what an earlier cellinit left, and on a board that will be sealed makes every cell while that is possible.
-    fn reconcile(&mut self, crashed: bool) {
+    fn reconcile(&mut self, before: Before) {
         for index in 0..self.units.len() {
             let (Some(cell), Some(unit)) = (self.image.cells.get(index), self.units.get_mut(index))
             else {
                 continue;
             };
-            if crashed {
-                unit.room.suspect();
-            }
             let found = unit.room.find(&self.site, cell);
-            if !crashed {
+            match before {
+                Before::Crashed => unit.room.suspect(),
                 // no cell has a process yet that could be in the way; what fails is tried and told at its start
-                let _ = unit.room.plan(&self.site, cell);
+                Before::Ended => drop(unit.room.plan(&self.site, cell)),
             }
             match found {
                 Ok(handle) if !handle.is_host() => self.cells.found(index),

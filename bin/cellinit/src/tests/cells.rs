@@ -8,7 +8,7 @@ use libcell::image::{Cell, Readiness};
 use libcell::platform::Exit;
 
 use super::define::cell;
-use crate::automaton::{Action, Cells, Event, Refusal, Report};
+use crate::automaton::{Action, Cells, Critical, Event, Refusal, Report};
 
 /// Services whose programs do as they are told at once, and what was done in which order.
 struct Bench {
@@ -326,15 +326,16 @@ fn critical(max_failures: u16) -> Bench {
 #[test]
 fn only_critical_cells_are_looked_at_by_the_watchdog() {
     let mut bench = critical(0);
-    assert!(bench.cells.are_well(bench.now));
+    assert_eq!(bench.cells.critical(bench.now), Critical::Well);
     bench.tell(1, Event::Ended(Exit::Code(1)));
-    assert!(bench.cells.are_well(bench.now));
+    assert_eq!(bench.cells.critical(bench.now), Critical::Well);
     bench.tell(0, Event::Ended(Exit::Code(1)));
-    assert!(!bench.cells.are_well(bench.now));
+    assert_eq!(bench.cells.critical(bench.now), Critical::Unwell);
     bench.now += 1000;
     bench.settle();
-    assert!(
-        bench.cells.are_well(bench.now),
+    assert_eq!(
+        bench.cells.critical(bench.now),
+        Critical::Well,
         "one failure is no flapping"
     );
 }
@@ -348,8 +349,8 @@ fn a_critical_cell_that_fails_over_and_over_is_not_well_until_it_is_stable() {
         bench.settle();
     }
     assert_eq!(bench.states()[0], Ready);
-    assert!(!bench.cells.are_well(bench.now));
-    assert!(bench.cells.are_well(bench.now + 30_000));
+    assert_eq!(bench.cells.critical(bench.now), Critical::Unwell);
+    assert_eq!(bench.cells.critical(bench.now + 30_000), Critical::Well);
 }
 
 #[test]
@@ -357,7 +358,7 @@ fn a_critical_cell_that_was_stopped_by_request_is_as_it_should_be() {
     let mut bench = critical(0);
     bench.cells.request_stop(0).expect("accepted");
     bench.settle();
-    assert!(bench.cells.are_well(bench.now + 1_000_000));
+    assert_eq!(bench.cells.critical(bench.now + 1_000_000), Critical::Well);
 }
 
 #[test]
@@ -368,6 +369,6 @@ fn a_critical_cell_that_never_gets_started_is_well_for_a_minute_only() {
     never.readiness = Readiness::Exited;
     let bench = Bench::booted(&[never, one]);
     assert_eq!(bench.states(), [Starting, Waiting]);
-    assert!(bench.cells.are_well(59_999));
-    assert!(!bench.cells.are_well(60_000));
+    assert_eq!(bench.cells.critical(59_999), Critical::Well);
+    assert_eq!(bench.cells.critical(60_000), Critical::Unwell);
 }

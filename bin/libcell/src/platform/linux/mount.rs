@@ -120,6 +120,9 @@ fn detach(path: &str) -> Result<(), Errno> {
 
 /// Device nodes mounted below `path`, by [`make_device`].
 fn mounted_nodes(path: &str) -> Result<Vec<String>, Errno> {
+    // as the table has it, without links
+    let path = std::fs::canonicalize(path).map_err(errno_of)?;
+    let path = path.to_str().ok_or(Errno::EINVAL)?;
     let table = std::fs::File::open("/proc/self/mountinfo").map_err(errno_of)?;
     let mut nodes = Vec::new();
     for line in BufReader::new(table).lines() {

@@ -30,7 +30,9 @@ pub(super) fn listen(path: &str, mode: u32) -> Result<OwnedFd, Errno> {
 /// Whether `path` is a socket that nobody listens on.
 fn is_abandoned(path: &str) -> bool {
     let is_socket = super::files::metadata(path).is_ok_and(|of| of.kind == FileKind::Socket);
-    is_socket && connect(path, libc::SOCK_STREAM).err() == Some(Errno::ECONNREFUSED)
+    // not blocking: one that listens may have no room for another connection
+    let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK;
+    is_socket && connect(path, kind).err() == Some(Errno::ECONNREFUSED)
 }
 
 pub(super) fn accept(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
