@@ -125,6 +125,14 @@ fn raw_packet_and_route_sockets_are_asked_about_and_others_pass() {
 }
 
 #[test]
+fn options_of_ipv6_are_asked_about_and_others_pass() {
+    let ask = |level: i32| verdict(libc::SYS_setsockopt, &[3, level as u64, 1]);
+    assert_eq!(ask(libc::IPPROTO_IPV6), NOTIFY);
+    assert_eq!(ask(libc::IPPROTO_IP), ALLOW);
+    assert_eq!(ask(libc::SOL_SOCKET), ALLOW);
+}
+
+#[test]
 fn reading_ones_own_limits_passes_and_nothing_else_of_prlimit() {
     assert_eq!(verdict(libc::SYS_prlimit64, &[0, 7, 0, 1]), ALLOW);
     assert_eq!(verdict(libc::SYS_prlimit64, &[0, 7, 0x10, 0]), NOTIFY);
