@@ -109,8 +109,8 @@ fn cells_start_in_waves_as_their_dependencies_get_ready() {
 
 fn all_ready() -> Bench {
     let mut bench = Bench::booted(&diamond());
-    for now in [100, 150, 170] {
-        bench.now = now;
+    for time in [100, 150, 170] {
+        bench.now = time;
         bench.settle();
     }
     bench.done.clear();
