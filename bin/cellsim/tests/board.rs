@@ -1,0 +1,158 @@
+//! A small board from start to end: what cellsim says and what it leaves.
+//!
+//! Needs root, busybox and a built cellinit and cellctl; without, it says so and has not tested.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const BOARD: &str = r#"
+name = "small"
+description = "one cell that sleeps"
+arch = "amd64-linux"
+ram = "64M"
+flash = "16M"
+syslog = "/var/run/log"
+
+[budget]
+ram = "64M"
+image = "16K"
+roots = "8M"
+volumes = "1M"
+
+[users]
+range = [5000, 5999]
+
+[source]
+root = "/"
+package = "busybox"
+"#;
+
+const CELL: &str = r#"
+description = "sleeps"
+command = ["/bin/sleep", "1000"]
+profile = "high"
+
+[limits]
+processes = 8
+nofile = 64
+data = "4M"
+stack = "1M"
+
+[contents]
+copy = ["/bin/busybox"]
+links = { "/bin/sleep" = "busybox", "/bin/sh" = "busybox" }
+"#;
+
+struct Bench {
+    directory: tempfile::TempDir,
+    cellsim: PathBuf,
+}
+
+impl Bench {
+    fn new() -> Option<Self> {
+        let cellsim = PathBuf::from(env!("CARGO_BIN_EXE_cellsim"));
+        let own = fs::metadata("/proc/self").unwrap();
+        let root = std::os::unix::fs::MetadataExt::uid(&own) == 0;
+        let built = ["cellinit", "cellctl"]
+            .iter()
+            .all(|program| cellsim.with_file_name(program).is_file());
+        if !root || !built || !Path::new("/bin/busybox").is_file() {
+            eprintln!("skipped: needs root, /bin/busybox, and cellinit and cellctl beside cellsim");
+            return None;
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let board = directory.path().join("board");
+        fs::create_dir_all(board.join("cells")).unwrap();
+        fs::write(board.join("board.toml"), BOARD).unwrap();
+        fs::write(board.join("cells/sleeper.toml"), CELL).unwrap();
+        Some(Self { directory, cellsim })
+    }
+
+    fn state(&self) -> PathBuf {
+        self.directory.path().join("s")
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.cellsim);
+        command
+            .arg(self.directory.path().join("board"))
+            .arg("--state")
+            .arg(self.state())
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !condition() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_command_finds_the_cells_running_and_nothing_is_left_after_it() {
+    let Some(bench) = Bench::new() else { return };
+    let script = "for i in $(seq 100); do \
+        cellctl stats | grep -q sleeper && break; sleep 0.1; done; \
+        cellctl list; cellctl exec sleeper /bin/busybox kill -9 1; exit 5";
+    let output = bench
+        .command()
+        .args(["--check-clean", "--", "sh", "-c", script])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(5), "{text}{errors}");
+    assert!(text.contains("sleeper"), "{text}{errors}");
+    assert!(text.contains("nothing is left"), "{text}{errors}");
+    assert!(errors.contains("Operation not permitted"), "{errors}");
+    assert!(!bench.state().exists());
+}
+
+#[test]
+fn a_killed_simulation_leaves_no_process_and_its_directory_is_taken_over() {
+    let Some(bench) = Bench::new() else { return };
+    let mut first = bench
+        .command()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let cells = bench.state().join("root/cells");
+    let living = || {
+        cell_hosted::process::facts::all()
+            .filter(|pid| {
+                fs::read_link(format!("/proc/{pid}/root"))
+                    .is_ok_and(|root| root.starts_with(&cells))
+            })
+            .count()
+    };
+    until("the cell runs", || living() > 0);
+
+    let second = bench.command().output().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    let refusal = String::from_utf8_lossy(&second.stderr);
+    assert!(refusal.contains("in use by cellsim"), "{refusal}");
+    assert_eq!(refusal.lines().count(), 1, "{refusal}");
+
+    first.kill().unwrap();
+    first.wait().unwrap();
+    until("everything died with it", || living() == 0);
+    // what wrote to it is gone too
+    first
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_end(&mut Vec::new())
+        .unwrap();
+    assert!(bench.state().exists());
+
+    let third = bench.command().args(["--", "true"]).output().unwrap();
+    assert_eq!(third.status.code(), Some(0));
+    assert!(!bench.state().exists());
+}
