@@ -11,7 +11,10 @@
 //! - the thread never waits for a member.
 //!
 //! The simulation does not confine hostile programs: between the answer *continue* and the system call a second thread
-//! can change what a pointer points to (seccomp_unotify(2)). It shows that policy and programs are right.
+//! can change what a pointer points to (seccomp_unotify(2)); and who sends a packet is what the sender says if it has
+//! `CAP_SYS_ADMIN` (unix(7)), so a root member that somebody handed an open connection could speak for the host. It
+//! shows that policy and programs are right. Credentials that live on in a member's open files after it has ended are not
+//! seen either: only the direct front has dying cells.
 
 pub mod client;
 pub mod facts;
