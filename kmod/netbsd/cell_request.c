@@ -118,7 +118,9 @@ cell_destroy(const struct cell_work *cw, uint8_t *buf, size_t len)
 
 /*
  * Whether p has a directory open.  Its descriptor table is its own and it
- * has one thread, which is here: the table does not change.
+ * has one thread, which is here: the table does not change.  A directory that
+ * waits in a local socket is not seen: who launches passes no socket on that
+ * it has not read empty.
  */
 static bool
 cell_has_directory(struct proc *p)
@@ -138,18 +140,18 @@ cell_has_directory(struct proc *p)
 }
 
 /*
- * Whether p, which is the caller, shares something with another process that
- * would let p act outside, or that one inside.  Only p itself could begin to
- * share: what is not shared at one moment stays so.
+ * Whether p, which is the caller, has another thread, or shares something with
+ * another process, that would let p act outside or that one inside.  Only p
+ * itself could begin to share: what is not shared at one moment stays so.
  */
 static bool
 cell_is_sharing(struct proc *p)
 {
 	u_int i;
 
-	/* A vfork(2) child has not called exec(3) yet. */
-	if ((p->p_lflag & PL_PPWAIT) != 0 || p->p_fd->fd_refcnt != 1 ||
-	    p->p_cwdi->cwdi_refcnt != 1)
+	/* PL_PPWAIT: a vfork(2) child that has not called exec(3) yet. */
+	if (p->p_nlwps != 1 || (p->p_lflag & PL_PPWAIT) != 0 ||
+	    p->p_fd->fd_refcnt != 1 || p->p_cwdi->cwdi_refcnt != 1)
 		return true;
 
 	/* ps(1) borrows an address space to read arguments from. */
@@ -198,7 +200,7 @@ cell_enter(const struct cell_work *cw, uint8_t *buf, size_t len)
 
 	rw_enter(&cwdi->cwdi_lock, RW_WRITER);
 	proc_crmod_enter();
-	if (p->p_nlwps != 1 || (p->p_slflag & PSL_TRACED) != 0) {
+	if ((p->p_slflag & PSL_TRACED) != 0) {
 		proc_crmod_leave(NULL, NULL, false);
 		rw_exit(&cwdi->cwdi_lock);
 		cell_rs_abandon_enter(cw->cw_cell);
