@@ -12,7 +12,7 @@ pub fn write(scratch: &Path, cells: usize) -> Result<PathBuf> {
     fs::write(
         board.join("board.toml"),
         "name = \"sleepers\"\narch = \"amd64-linux\"\nram = \"4G\"\nflash = \"1G\"\n\
-         [source]\nroot = \"/\"\npackage = \"busybox-static\"\n\
+         [users]\nrange = [5000, 5999]\n[source]\nroot = \"/\"\npackage = \"busybox-static\"\n\
          [defaults.log]\nring = \"1K\"\n",
     )?;
     for cell in 0..cells {

@@ -12,7 +12,7 @@ mod restart;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
 /// A failure, in words.
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -78,7 +78,7 @@ fn in_simulation(cells: usize, task: &str) -> Result<String> {
     let scratch = tempfile::tempdir()?;
     let board = board::write(scratch.path(), cells)?;
     let answer = scratch.path().join("answer");
-    let status = Command::new(beside("cellsim")?)
+    let simulated = Command::new(beside("cellsim")?)
         .arg("--state")
         .arg(scratch.path().join("state"))
         .arg(board)
@@ -86,10 +86,10 @@ fn in_simulation(cells: usize, task: &str) -> Result<String> {
         .arg(std::env::current_exe()?)
         .arg(task)
         .arg(&answer)
-        .stdout(Stdio::null())
-        .status()?;
-    if !status.success() {
-        return Err(format!("cellsim: {task}: {status}").into());
+        .output()?;
+    if !simulated.status.success() {
+        let said = String::from_utf8_lossy(&simulated.stderr);
+        return Err(format!("cellsim: {task}: {}\n{said}", simulated.status).into());
     }
     Ok(std::fs::read_to_string(answer)?)
 }
