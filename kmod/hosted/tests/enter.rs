@@ -255,3 +255,28 @@ fn membership_is_inherited_and_kept() {
         .count();
     assert_eq!(entered, 1);
 }
+
+#[test]
+fn the_root_and_directory_of_before_are_let_go() {
+    let directory = tempfile::tempdir().expect("tempdir");
+    let kernel = Kernel::boot().expect("boot");
+    let cells = Cells::open(&kernel);
+    let cell = cells.create("web", policy(Profile::High)).expect("create");
+    let vnodes = kernel.vnodes();
+    let process = kernel.process(10, 0, 0);
+    kernel.chroot(process, directory.path()).expect("chroot");
+    assert_eq!(kernel.vnodes(), vnodes + 2, "its root and its directory");
+    cells.enter_as(process, cell).expect("enter");
+    assert_eq!(kernel.vnodes(), vnodes, "it has the cell's");
+    kernel.exit(process, 0);
+    cells.destroy(cell).expect("destroy");
+    assert_eq!(kernel.vnodes(), vnodes - 1);
+}
+
+#[test]
+fn init_stays_out() {
+    let kernel = Kernel::boot().expect("boot");
+    let cells = Cells::open(&kernel);
+    let cell = cells.create("web", policy(Profile::High)).expect("create");
+    assert_eq!(cells.enter_as(Proc::INIT, cell), Err(Errno::EBUSY));
+}
