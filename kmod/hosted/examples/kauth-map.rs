@@ -5,7 +5,7 @@
 #![allow(missing_docs, clippy::expect_used, clippy::panic)]
 
 #[path = "../tests/device/mod.rs"]
-mod device;
+pub mod device;
 
 use std::fmt::Write;
 

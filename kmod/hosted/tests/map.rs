@@ -5,13 +5,11 @@
 #[path = "../examples/kauth-map.rs"]
 mod kauth_map;
 
-mod device;
-
 use cell_abi::{Handle, Op, Policy, Profile};
 use cell_core::{Subject, Verdict};
 use cell_hosted::kauth::Scope;
 use cell_hosted::{Answer, Kernel, Proc};
-use device::Cells;
+use kauth_map::device::Cells;
 
 const fn answer(verdict: Verdict) -> Answer {
     match verdict {

@@ -10,7 +10,7 @@
 //! cargo rustc -p cell-ffi --crate-type staticlib --features kernel --profile device --target T
 //! ```
 //!
-//! Unsafe code is at the edge only, in [`edge`].
+//! Unsafe code is at the edge only, in the module `edge`.
 #![no_std]
 #![warn(missing_docs)]
 #![deny(unsafe_op_in_unsafe_fn)]
