@@ -2,12 +2,7 @@
 //! kauth(9) from the header that C has them from.
 //!
 //! `CELL_HOSTED_SANITIZE=1` compiles the C with AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer (gcc 12).
-//! The Rust around it has to be built for AddressSanitizer too, which links its runtime:
-//!
-//! ```text
-//! CELL_HOSTED_SANITIZE=1 RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address \
-//!     cargo test -p cell-hosted --target x86_64-unknown-linux-gnu
-//! ```
+//! The Rust around it has to be built for AddressSanitizer too, which links its runtime: `kmod/hosted/sanitize` does both.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
