@@ -76,6 +76,8 @@ def main():
     parser.add_argument("--busybox", default="/bin/busybox")
     given = parser.parse_args()
     own_mounts()
+    # a cell's devices include those of pseudo terminals while there is one
+    terminal = os.openpty()
     board = os.path.join(os.path.dirname(os.path.abspath(__file__)), "board")
     bake = functools.partial(supervise.bake, f"{given.linux}/cellbake", board)
     passed = failed = 0
@@ -96,6 +98,8 @@ def main():
                 failed += 1
                 print(f"FAILED {arch}: {name}", *differences(want, have), sep="\n")
         print(f"{arch}: NetBSD {release}: {time.monotonic() - begin:.1f} s")
+    for end in terminal:
+        os.close(end)
     print(f"{passed} passed, {failed} failed")
     sys.exit(failed != 0)
 

@@ -104,7 +104,7 @@ def masked_json(out, mask):
         return [hide(inner) for inner in value] if isinstance(value, list) else value
 
     try:
-        return json.dumps(hide(json.loads(out)))
+        return json.dumps(hide(json.loads(out)), indent=1)
     except ValueError:
         return "\n".join(json.dumps(hide(json.loads(line))) for line in out.splitlines())
 
