@@ -7,7 +7,7 @@ use libcell::{
     device::EventReader,
     options::Parsed,
     platform::{Errno, Platform, Token},
-    table::{self, Align, Field, Format, Headings, Style, Value, digits},
+    table::{self, Align, Field, Format, Line, Value, digits},
 };
 
 use crate::failure::{Failure, misused, tell};
@@ -94,48 +94,40 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
     Session::with(platform, &mut |session| {
         let mut names = Names(session.cells()?);
         let mut reader = EventReader::new();
-        let mut style = style;
-        let mut first = true;
+        if style.format == Format::Tsv {
+            show::written(platform, &mut |out| table::write(out, style, &VIEW, &[]))?;
+        }
         loop {
-            // what was read is shown before waiting for more
-            let mut rows = Vec::new();
-            while let Some(event) = reader.take() {
-                match event {
-                    Ok(event) => {
-                        let name = names.of(session, event.cell)?;
-                        rows.push(Row { event, name });
-                        if left == 1 {
-                            return show(platform, style, &rows);
-                        }
-                        left = left.saturating_sub(1);
-                    }
-                    Err(_) => tell(
+            let event = match reader.take() {
+                None => {
+                    next_piece(session, &mut reader)
+                        .map_err(|errno| session.failed("events", errno))?;
+                    continue;
+                }
+                Some(Err(_)) => {
+                    tell(
                         platform,
                         &session.path,
                         "event",
                         "not one, passed over".into(),
-                    ),
+                    );
+                    continue;
                 }
+                Some(Ok(event)) => event,
+            };
+            let name = names.of(session, event.cell)?;
+            let row = [Row { event, name }];
+            match style.format {
+                Format::Human => show::print(platform, &line(&row[0]))?,
+                Format::Tsv | Format::Json => show::written(platform, &mut |out| {
+                    table::write_rows(out, style.format, &VIEW, &row)
+                })?,
             }
-            if first || !rows.is_empty() {
-                show(platform, style, &rows)?;
-                style.headings = Headings::Hidden;
-                first = false;
+            if left == 1 {
+                return Ok(());
             }
-            next_piece(session, &mut reader).map_err(|errno| session.failed("events", errno))?;
+            left = left.saturating_sub(1);
         }
-    })
-}
-
-fn show<P: Platform>(platform: &P, style: Style, rows: &[Row]) -> Result<(), Failure> {
-    show::written(platform, &mut |out| match style.format {
-        Format::Human => rows
-            .iter()
-            .try_for_each(|row| out.write_all(line(row).as_bytes())),
-        Format::Tsv => table::write(out, style, &VIEW, rows),
-        Format::Json => rows
-            .iter()
-            .try_for_each(|row| table::write_row(out, style.format, &VIEW, row)),
     })
 }
 
@@ -147,13 +139,15 @@ fn next_piece<P: Platform>(
     let platform = session.platform;
     let fd = session.device.fd();
     // a folded denial becomes readable by the clock, which wakes nobody: so the first wait ends, and the second asks anew
-    for timeout in [Some(FOLD_MS), None] {
+    let mut timeout = Some(FOLD_MS);
+    loop {
         platform.watch_read(fd, TOKEN)?;
         let count = platform.wait(&mut [libcell::platform::Event::Readable(TOKEN)], timeout);
         platform.unwatch(fd)?;
-        if count? > 0 {
+        if count? > 0 || timeout.is_none() {
             break;
         }
+        timeout = None;
     }
     match reader.fill(&session.device)? {
         0 => Err(Errno::ENXIO),
@@ -162,45 +156,44 @@ fn next_piece<P: Platform>(
 }
 
 /// `12 cell=web pid=345 denied network.raw, 3 times`; one time is not said.
-fn line(row: &Row) -> String {
+fn line(row: &Row) -> Line {
     let event = &row.event;
-    let mut text = String::new();
-    let number = |text: &mut String, before: &str, number: u32| {
-        text.push_str(before);
-        digits(text, number.into());
-    };
+    let mut text = Line::new();
     if event.lost > 0 {
-        number(&mut text, "", event.uptime_s);
-        number(&mut text, " lost ", event.lost);
-        text.push_str(" events\n");
+        number_after(&mut text, "", event.uptime_s);
+        number_after(&mut text, " lost ", event.lost);
+        text.extend_from_slice(b" events\n");
     }
-    number(&mut text, "", event.uptime_s);
+    number_after(&mut text, "", event.uptime_s);
     match &row.name {
         Some(name) => {
-            text.push_str(" cell=");
-            text.push_str(name);
+            text.extend_from_slice(b" cell=");
+            text.extend_from_slice(name.as_bytes());
         }
-        None if event.cell.is_host() => text.push_str(" cell=host"),
-        None => number(&mut text, " cell=", event.cell.raw()),
+        None if event.cell.is_host() => text.extend_from_slice(b" cell=host"),
+        None => number_after(&mut text, " cell=", event.cell.raw()),
     }
-    number(&mut text, " pid=", event.pid);
-    text.push(' ');
-    match event.kind {
+    number_after(&mut text, " pid=", event.pid);
+    let (what, operation) = match event.kind {
         EventKind::Create | EventKind::Destroy | EventKind::Enter | EventKind::Seal => {
-            text.push_str(row.what());
+            (" ", row.what())
         }
-        EventKind::Denial { op, .. } => {
-            text.push_str("denied ");
-            text.push_str(op.name());
-        }
-        EventKind::Limit { .. } => text.push_str("denied a process, at the limit"),
-    }
+        EventKind::Denial { op, .. } => (" denied ", op.name()),
+        EventKind::Limit { .. } => (" denied ", "a process, at the limit"),
+    };
+    text.extend_from_slice(what.as_bytes());
+    text.extend_from_slice(operation.as_bytes());
     if row.count() != 1 {
-        number(&mut text, ", ", row.count());
-        text.push_str(" times");
+        number_after(&mut text, ", ", row.count());
+        text.extend_from_slice(b" times");
     }
-    text.push('\n');
+    text.push(b'\n');
     text
+}
+
+fn number_after(text: &mut Line, before: &str, number: u32) {
+    text.extend_from_slice(before.as_bytes());
+    digits(text, number.into());
 }
 
 /// Cells that were seen, also those that have gone since.

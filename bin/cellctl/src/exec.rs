@@ -9,7 +9,7 @@ use cell_abi::Limits;
 use libcell::{
     options::Parsed,
     platform::{Errno, Group, Launch, Platform, Resource, ResourceLimit},
-    table::digits,
+    table::{Line, digits},
 };
 
 use crate::failure::{Failure, Why, failed, misused, tell};
@@ -75,7 +75,7 @@ fn start<P: Platform>(
     let environment = environment(&row.name, user, parsed);
     let mut lines = Vec::new();
     for line in &environment {
-        lines.push(line.as_str());
+        lines.push(core::str::from_utf8(line).unwrap_or_default());
     }
     let [input, output, error] = [0, 1, 2].map(|number| stream(platform, number));
     let errno = platform.exec(&Launch {
@@ -120,39 +120,47 @@ fn look_up<P: Platform>(platform: &P, root: &str, program: &str) -> String {
     for directory in PATH {
         let path = [root, directory, program].concat();
         if platform.metadata(&path).is_ok() {
-            return [directory, program].concat();
+            return path.get(root.len()..).unwrap_or_default().into();
         }
     }
     String::new()
 }
 
+/// The environment of a command: `=` at the end is followed by the user, `[` by the cell and the rest of the prompt.
+static ENVIRONMENT: [&str; 7] = [
+    // the directories of `PATH`
+    "PATH=/sbin:/usr/sbin:/bin:/usr/bin",
+    "HOME=/",
+    "SHELL=/bin/sh",
+    // what a serial console is, and what every other terminal understands
+    "TERM=vt100",
+    "USER=",
+    "LOGNAME=",
+    "PS1=[",
+];
+
 /// What the command gets as its environment: nothing of the operator's.
-fn environment(cell: &str, user: Option<&User>, parsed: &Parsed<'_>) -> Vec<String> {
-    let mut uid = String::from("root");
-    let mut prompt = "]# ";
-    if let Some(User { uid: 1.., .. }) = user {
-        uid.clear();
-        digits(&mut uid, user.map_or(0, |user| user.uid).into());
-        prompt = "]$ ";
-    }
+fn environment(cell: &str, user: Option<&User>, parsed: &Parsed<'_>) -> Vec<Line> {
+    let uid = user.map_or(0, |user| user.uid);
     let mut all = Vec::new();
-    for parts in [
-        // the directories of `PATH`
-        ["PATH=/sbin:/usr/sbin:/bin:/usr/bin", "", ""],
-        ["HOME=/", "", ""],
-        ["SHELL=/bin/sh", "", ""],
-        // what a serial console is, and what every other terminal understands
-        ["TERM=vt100", "", ""],
-        ["USER=", &uid, ""],
-        ["LOGNAME=", &uid, ""],
-        ["PS1=[", cell, prompt],
-    ] {
-        all.push(parts.concat());
+    for template in &ENVIRONMENT {
+        let mut line = Line::from(*template);
+        match template.as_bytes().last() {
+            Some(b'=') if uid == 0 => line.extend_from_slice(b"root"),
+            Some(b'=') => digits(&mut line, uid.into()),
+            Some(b'[') => {
+                line.extend_from_slice(cell.as_bytes());
+                line.extend_from_slice(if uid == 0 { b"]# " } else { b"]$ " });
+            }
+            Some(_) | None => {}
+        }
+        all.push(line);
     }
     for variable in parsed.values(b'e') {
         let (name, _) = split(variable, b'=');
-        all.retain(|other: &String| split(other, b'=').0 != name);
-        all.push(variable.into());
+        let name = variable.get(..=name.len()).unwrap_or_default();
+        all.retain(|other| !other.starts_with(name.as_bytes()));
+        all.push(Line::from(variable));
     }
     all
 }

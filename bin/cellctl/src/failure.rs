@@ -2,15 +2,13 @@
 //!
 //! It is told where it happens: a failure that travels is one byte, and no path carries text for another to print.
 
-use alloc::string::String;
-
 use cell_abi::{NameError, PortError};
 use embedded_io::Write;
 use libcell::{
     device::DeviceError,
     output::Output,
     platform::{Errno, Platform},
-    table,
+    table::{self, Line},
 };
 
 /// Exit status: it was not done.
@@ -112,19 +110,19 @@ pub(crate) fn misused<P: Platform>(
 /// One line on standard error. Where that is gone there is nobody to tell.
 #[inline(never)]
 pub(crate) fn tell<P: Platform>(platform: &P, object: &str, what: &str, why: Why) {
-    let mut line = String::from("cellctl: ");
+    let mut line = Line::new();
     // an argument may hold anything; a message is one line
-    for part in [object, what] {
-        table::clean(&mut line, part, '?');
-        line.push_str(": ");
+    for part in ["cellctl", object, what] {
+        table::clean(&mut line, part, b'?');
+        line.extend_from_slice(b": ");
     }
-    line.push_str(why.text);
+    line.extend_from_slice(why.text.as_bytes());
     if why.number != 0 {
         table::digits(&mut line, why.number.into());
     }
-    line.push('\n');
+    line.push(b'\n');
     if let Ok(mut error) = Output::standard(platform, 2) {
-        let _ = error.write_all(line.as_bytes());
+        let _ = error.write_all(&line);
         let _ = error.finish();
     }
 }

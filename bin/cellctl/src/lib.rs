@@ -37,7 +37,7 @@ use failure::{Failure, misused};
 pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
     let result = match PROGRAM.read(arguments.get(1..).unwrap_or_default()) {
         Reading::Parsed(parsed) => command(platform, &parsed),
-        Reading::Help(text) => show::print(platform, &text),
+        Reading::Help(text) => show::print(platform, text.as_bytes()),
         Reading::Wrong(wrong) => Err(misused(platform, wrong.command, wrong.word, wrong.why)),
     };
     match result {

@@ -28,20 +28,22 @@ pub(crate) fn list<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(),
     })
 }
 
+/// Options of `stats` that do not go together, and what is said of it.
+static APART: [(u8, u8, &str, &str); 6] = [
+    (b'P', b'T', "-P", "not with -T"),
+    (b'P', b'J', "-P", "not with -J"),
+    (b'P', b's', "-P", "not with -s: it has totals"),
+    (b'v', b'T', "-v", "not with -T, which has every column"),
+    (b'v', b'J', "-v", "not with -J, which has every column"),
+    (b'v', b'P', "-v", "not with -P"),
+];
+
 /// `cellctl stats`
 pub(crate) fn stats<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
     let style = show::style(platform, "stats", parsed)?;
-    // what does not go together
-    for (letter, other, option, why) in [
-        (b'P', b'T', "-P", "not with -T"),
-        (b'P', b'J', "-P", "not with -J"),
-        (b'P', b's', "-P", "not with -s: it has totals"),
-        (b'v', b'T', "-v", "not with -T, which has every column"),
-        (b'v', b'J', "-v", "not with -J, which has every column"),
-        (b'v', b'P', "-v", "not with -P"),
-    ] {
-        if parsed.has(letter) && parsed.has(other) {
-            return Err(misused(platform, "stats", option, why));
+    for (letter, other, option, why) in &APART {
+        if parsed.has(*letter) && parsed.has(*other) {
+            return Err(misused(platform, "stats", option, *why));
         }
     }
     if parsed.has(b'h') && !parsed.has(b'P') {
@@ -69,7 +71,7 @@ pub(crate) fn stats<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<()
 
 fn show<P: Platform>(platform: &P, style: Style, view: View, rows: &[Row]) -> Result<(), Failure> {
     match style.format {
-        Format::Human if rows.is_empty() => show::print(platform, "no cells\n"),
+        Format::Human if rows.is_empty() => show::print(platform, b"no cells\n"),
         Format::Human | Format::Tsv | Format::Json => {
             show::written(platform, &mut |out| table::write(out, style, view, rows))
         }

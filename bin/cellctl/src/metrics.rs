@@ -2,10 +2,11 @@
 //!
 //! Names of the original are kept where they are still true; CPU time is a counter in seconds now, not a gauge in ticks.
 
-use alloc::string::String;
-
 use cell_abi::CellState;
-use libcell::{platform::Platform, table::Value};
+use libcell::{
+    platform::Platform,
+    table::{Line, Value},
+};
 
 use crate::failure::Failure;
 use crate::registry::Row;
@@ -111,7 +112,7 @@ pub(crate) fn write<P: Platform>(
     rows: &[Row],
     http: Option<Http>,
 ) -> Result<(), Failure> {
-    let mut denials = String::new();
+    let mut denials = Line::new();
     for row in living(rows).filter(|row| row.stats.denials > 0) {
         // a cell that went away meanwhile has none
         let Ok(report) = session.device.policy(row.handle) else {
@@ -124,9 +125,9 @@ pub(crate) fn write<P: Platform>(
     }
     show::written(session.platform, &mut |out| {
         if let Some(Http) = http {
-            out.write_all(HEADER)?;
+            out.put(HEADER)?;
         }
-        let mut text = String::new();
+        let mut text = Line::new();
         for family in &FAMILIES {
             text.clear();
             describe(&mut text, family);
@@ -136,15 +137,19 @@ pub(crate) fn write<P: Platform>(
                     value => sample(&mut text, family.name, row, None, value),
                 }
             }
-            out.write_all(text.as_bytes())?;
+            out.put(&text)?;
         }
         text.clear();
         describe(&mut text, &DENIALS);
-        text.push_str(&denials);
+        text.extend_from_slice(&denials);
         describe(&mut text, &SEALED);
-        text.push_str(SEALED.name);
-        text.push_str(if session.hello.sealed { " 1\n" } else { " 0\n" });
-        out.write_all(text.as_bytes())
+        text.extend_from_slice(SEALED.name.as_bytes());
+        text.extend_from_slice(if session.hello.sealed {
+            b" 1\n"
+        } else {
+            b" 0\n"
+        });
+        out.put(&text)
     })
 }
 
@@ -155,45 +160,43 @@ fn living(rows: &[Row]) -> impl Iterator<Item = &Row> {
     })
 }
 
-fn describe(text: &mut String, family: &Family) {
-    for part in [
-        "# HELP ",
-        family.name,
-        " ",
-        family.help,
-        "\n# TYPE ",
-        family.name,
-        " ",
-        family.kind,
-        "\n",
+fn describe(text: &mut Line, family: &Family) {
+    for (before, part) in [
+        ("# HELP ", family.name),
+        (" ", family.help),
+        ("\n# TYPE ", family.name),
+        (" ", family.kind),
+        ("\n", ""),
     ] {
-        text.push_str(part);
+        text.extend_from_slice(before.as_bytes());
+        text.extend_from_slice(part.as_bytes());
     }
 }
 
 /// `family{name="...",operation="..."} value`
-fn sample(text: &mut String, family: &str, row: &Row, operation: Option<&str>, value: Value<'_>) {
-    text.push_str(family);
-    text.push_str("{name=\"");
+fn sample(text: &mut Line, family: &str, row: &Row, operation: Option<&str>, value: Value<'_>) {
+    text.extend_from_slice(family.as_bytes());
+    text.extend_from_slice(b"{name=\"");
     escaped(text, &row.name);
     if let Some(operation) = operation {
-        text.push_str("\",operation=\"");
+        text.extend_from_slice(b"\",operation=\"");
         escaped(text, operation);
     }
-    text.push_str("\"} ");
+    text.extend_from_slice(b"\"} ");
     value.raw(text);
-    text.push('\n');
+    text.push(b'\n');
 }
 
 /// As a label's value: backslash, quote and newline are written with a backslash.
-fn escaped(line: &mut String, text: &str) {
-    for letter in text.chars() {
-        match letter {
-            '\\' => line.push_str("\\\\"),
-            '"' => line.push_str("\\\""),
-            '\n' => line.push_str("\\n"),
-            _ => line.push(letter),
+fn escaped(text: &mut Line, value: &str) {
+    for mut byte in value.bytes() {
+        if matches!(byte, b'\\' | b'"' | b'\n') {
+            text.push(b'\\');
+            if byte == b'\n' {
+                byte = b'n';
+            }
         }
+        text.push(byte);
     }
 }
 

@@ -1,18 +1,18 @@
 //! `policy`: what the kernel really enforces on a cell, and what came of it.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 use cell_abi::{
-    Access, DeviceKind, DeviceRule, MINOR_ANY, Op, PolicyReport, Protocols, Reservation,
+    Access, DeviceKind, DeviceRule, Limits, MINOR_ANY, Op, PolicyReport, Protocols, Reservation,
 };
 use libcell::{
     options::Parsed,
     platform::Platform,
-    table::{self, Align, Field, Format, Value, digits},
+    table::{self, Align, Field, Format, Line, Value, digits},
 };
 
 use crate::failure::Failure;
-use crate::registry::{count, kib, limit};
+use crate::registry::{address_space, core_file, count, maxproc, nofile};
 use crate::session::Session;
 use crate::show;
 use crate::target::Target;
@@ -20,7 +20,7 @@ use crate::target::Target;
 /// One thing that is so.
 struct Row {
     kind: &'static str,
-    name: String,
+    name: Line,
     value: Value<'static>,
     denied: Option<u32>,
 }
@@ -30,7 +30,9 @@ const fn field(name: &'static str, align: Align, value: fn(&Row) -> Value<'_>) -
 }
 
 static KIND: Field<Row> = field("kind", Align::Left, |row| Value::Text(row.kind));
-static NAME: Field<Row> = field("name", Align::Left, |row| Value::Text(&row.name));
+static NAME: Field<Row> = field("name", Align::Left, |row| {
+    Value::Text(core::str::from_utf8(&row.name).unwrap_or_default())
+});
 static VALUE: Field<Row> = field("value", Align::Left, |row| row.value);
 static DENIED: Field<Row> = field("denied", Align::Right, |row| {
     row.denied.map_or(Value::Absent, count)
@@ -64,11 +66,17 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
     })
 }
 
+static LIMITS: [(&str, fn(&Limits) -> Value<'static>); 4] = [
+    ("maxproc", maxproc),
+    ("nofile", nofile),
+    ("as", address_space),
+    ("core", core_file),
+];
+
 fn rows(report: &PolicyReport, operations: Operations) -> Vec<Row> {
     let policy = &report.policy;
-    let limits = &policy.limits;
     let mut rows = Vec::new();
-    let mut add = |kind, name: &str, value, denied| {
+    let mut add = |kind, name: &[u8], value, denied| {
         rows.push(Row {
             kind,
             name: name.into(),
@@ -76,12 +84,15 @@ fn rows(report: &PolicyReport, operations: Operations) -> Vec<Row> {
             denied,
         });
     };
-    add("profile", policy.profile.name(), Value::Absent, None);
-    let processes = limits.processes.map(u32::from);
-    add("limit", "maxproc", limit(processes, count), None);
-    add("limit", "nofile", limit(limits.nofile, count), None);
-    add("limit", "as", limit(limits.address_space_kib, kib), None);
-    add("limit", "core", limit(limits.core_kib, kib), None);
+    add(
+        "profile",
+        policy.profile.name().as_bytes(),
+        Value::Absent,
+        None,
+    );
+    for (name, limit) in &LIMITS {
+        add("limit", name.as_bytes(), limit(&policy.limits), None);
+    }
     for reservation in &policy.reservations {
         add("port", &ports(*reservation), Value::Text("own"), None);
     }
@@ -108,37 +119,42 @@ fn rows(report: &PolicyReport, operations: Operations) -> Vec<Row> {
         };
         if shown {
             let answer = if may { "defer" } else { "deny" };
-            add("operation", op.name(), Value::Text(answer), Some(denied));
+            add(
+                "operation",
+                op.name().as_bytes(),
+                Value::Text(answer),
+                Some(denied),
+            );
         }
     }
     rows
 }
 
 /// `tcp/80`, `udp/5000-5010`, `80`: as `create` takes it.
-fn ports(reservation: Reservation) -> String {
-    let mut text = String::from(match reservation.protocols() {
+fn ports(reservation: Reservation) -> Line {
+    let mut text = Line::from(match reservation.protocols() {
         Protocols::Tcp => "tcp/",
         Protocols::Udp => "udp/",
         Protocols::Both => "",
     });
     digits(&mut text, reservation.first().into());
     if reservation.last() != reservation.first() {
-        text.push('-');
+        text.push(b'-');
         digits(&mut text, reservation.last().into());
     }
     text
 }
 
 /// `char 2,12`; `*` is every unit of the driver.
-fn node(device: DeviceRule) -> String {
-    let mut text = String::from(match device.kind {
+fn node(device: DeviceRule) -> Line {
+    let mut text = Line::from(match device.kind {
         DeviceKind::Char => "char ",
         DeviceKind::Block => "block ",
     });
     digits(&mut text, device.major.into());
-    text.push(',');
+    text.push(b',');
     match device.minor {
-        MINOR_ANY => text.push('*'),
+        MINOR_ANY => text.push(b'*'),
         minor => digits(&mut text, minor.into()),
     }
     text

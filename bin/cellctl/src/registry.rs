@@ -84,7 +84,7 @@ const fn text(name: &'static str, value: for<'a> fn(&'a Row) -> Value<'a>) -> Fi
     }
 }
 
-pub(crate) fn kib(kib: u32) -> Value<'static> {
+fn kib(kib: u32) -> Value<'static> {
     Value::Bytes(u64::from(kib) << 10)
 }
 
@@ -92,8 +92,24 @@ pub(crate) fn count(count: u32) -> Value<'static> {
     Value::Number(u64::from(count))
 }
 
-pub(crate) fn limit(limit: Option<u32>, value: fn(u32) -> Value<'static>) -> Value<'static> {
+fn limit(limit: Option<u32>, value: fn(u32) -> Value<'static>) -> Value<'static> {
     limit.map_or(Value::Unlimited, value)
+}
+
+pub(crate) fn maxproc(limits: &Limits) -> Value<'static> {
+    limit(limits.processes.map(u32::from), count)
+}
+
+pub(crate) fn nofile(limits: &Limits) -> Value<'static> {
+    limit(limits.nofile, count)
+}
+
+pub(crate) fn address_space(limits: &Limits) -> Value<'static> {
+    limit(limits.address_space_kib, kib)
+}
+
+pub(crate) fn core_file(limits: &Limits) -> Value<'static> {
+    limit(limits.core_kib, kib)
 }
 
 fn percent(measured: Option<u32>) -> Value<'static> {
@@ -106,9 +122,9 @@ static REFS: Field<Row> = number("refs", |row| count(row.stats.credentials));
 static PROCS: Field<Row> = number("procs", |row| count(row.stats.processes));
 static AGE: Field<Row> = number("age", |row| Value::Seconds(u64::from(row.stats.age_s)));
 static ROOT: Field<Row> = text("root", |row| Value::Text(&row.root));
-static NOFILE: Field<Row> = number("nofile", |row| limit(row.limits.nofile, count));
-static AS: Field<Row> = number("as", |row| limit(row.limits.address_space_kib, kib));
-static CORE: Field<Row> = number("core", |row| limit(row.limits.core_kib, kib));
+static NOFILE: Field<Row> = number("nofile", |row| nofile(&row.limits));
+static AS: Field<Row> = number("as", |row| address_space(&row.limits));
+static CORE: Field<Row> = number("core", |row| core_file(&row.limits));
 static PROFILE: Field<Row> = text("profile", |row| Value::Text(row.profile.name()));
 static STATE: Field<Row> = text("state", |row| {
     Value::Text(match row.state {
@@ -116,9 +132,7 @@ static STATE: Field<Row> = text("state", |row| {
         CellState::Dying => "dying",
     })
 });
-static MAXPROC: Field<Row> = number("maxproc", |row| {
-    limit(row.limits.processes.map(u32::from), count)
-});
+static MAXPROC: Field<Row> = number("maxproc", |row| maxproc(&row.limits));
 static CPU1S: Field<Row> = number("cpu1s", |row| percent(row.cpu_1s));
 static CPU10S: Field<Row> = number("cpu10s", |row| percent(row.cpu_10s));
 static MEMORY: Field<Row> = number("memory", |row| kib(row.stats.virtual_kib));

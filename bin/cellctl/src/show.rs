@@ -1,19 +1,17 @@
 //! Writing to standard output, and the options that say how.
 
-use alloc::string::String;
-
 use libcell::{
     options::Parsed,
     output::Output,
     platform::{Errno, Platform},
-    table::{self, Format, Headings, Sink, Style},
+    table::{self, Format, Headings, Line, Sink, Style},
 };
 
 use crate::failure::{Failure, failed, misused};
 
 /// Writes this.
-pub(crate) fn print<P: Platform>(platform: &P, text: &str) -> Result<(), Failure> {
-    written(platform, &mut |out| out.write_all(text.as_bytes()))
+pub(crate) fn print<P: Platform>(platform: &P, text: &[u8]) -> Result<(), Failure> {
+    written(platform, &mut |out| out.put(text))
 }
 
 /// Writes a word and a number on a line.
@@ -22,9 +20,9 @@ pub(crate) fn print_number<P: Platform>(
     word: &str,
     number: u32,
 ) -> Result<(), Failure> {
-    let mut line = String::from(word);
+    let mut line = Line::from(word);
     table::digits(&mut line, number.into());
-    line.push('\n');
+    line.push(b'\n');
     print(platform, &line)
 }
 

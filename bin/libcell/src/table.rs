@@ -8,8 +8,10 @@
 //! | [`Format::Human`] | controls as `?` | `-` | `-` | `7m12s`, `1.25s` | `12K` |
 //! | [`Format::Tsv`] | controls as space | `-` | `unlimited` | seconds | number |
 //! | [`Format::Json`] | escaped | `null` | `null` | seconds | number |
+//!
+//! Rows and fields are generic, the writing is not: its code exists once in a program.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 use embedded_io::Write;
 
@@ -17,7 +19,7 @@ use crate::platform::Errno;
 
 mod value;
 
-pub use value::{Value, age, clean, digits, size};
+pub use value::{Line, Value, age, clean, digits, size};
 
 /// Where a column's values stand in the human table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,177 +84,198 @@ pub struct Style {
     pub headings: Headings,
 }
 
+/// Where lines go. Anything that embedded-io writes to is one; as a trait object this is smaller, without `core::fmt`.
+pub trait Lines {
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// What writing failed with.
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Errno>;
+}
+
+impl<W: Write<Error = Errno>> Lines for W {
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Errno> {
+        self.write_all(bytes)
+    }
+}
+
 /// Where tables go; [`Output`](crate::output::Output) is one.
-pub type Sink<'o> = &'o mut dyn Write<Error = Errno>;
+pub type Sink<'o> = &'o mut dyn Lines;
 
-/// A row's value in a column, both by number: the table without its types, so that its code exists once.
-type Cells<'v> = &'v dyn Fn(usize, usize) -> Value<'v>;
+/// A table without its types.
+trait Cells {
+    /// Columns.
+    fn width(&self) -> usize;
+    /// Rows.
+    fn height(&self) -> usize;
+    /// Name of a column, and where it stands.
+    fn column(&self, column: usize) -> (&'static str, Align);
+    /// What stands in a row and a column.
+    fn value(&self, row: usize, column: usize) -> Value<'_>;
+}
 
-/// A column without its type.
-type Column = (&'static str, Align);
+/// A view of rows.
+struct Typed<'t, T> {
+    view: &'t [&'t Field<T>],
+    rows: &'t [T],
+}
+
+impl<T> Cells for Typed<'_, T> {
+    fn width(&self) -> usize {
+        self.view.len()
+    }
+
+    fn height(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn column(&self, column: usize) -> (&'static str, Align) {
+        match self.view.get(column) {
+            Some(field) => (field.name, field.align),
+            None => ("", Align::Left),
+        }
+    }
+
+    fn value(&self, row: usize, column: usize) -> Value<'_> {
+        match (self.view.get(column), self.rows.get(row)) {
+            (Some(field), Some(row)) => (field.value)(row),
+            (None, _) | (_, None) => Value::Absent,
+        }
+    }
+}
 
 /// Writes a whole table.
 ///
 /// # Errors
 /// Those of the sink.
 pub fn write<T>(sink: Sink<'_>, style: Style, view: &[&Field<T>], rows: &[T]) -> Result<(), Errno> {
-    let cells = |row: usize, column: usize| cell(view, rows, row, column);
-    let columns: Vec<Column> = columns(view);
-    let lines = match style.format {
-        Format::Human => Lines {
-            columns: &columns,
-            widths: widths(&columns, style.headings, rows.len(), &cells),
-            between: "  ",
-            render: |value, text| value.human(text),
-        },
-        Format::Tsv => Lines::tsv(&columns),
-        Format::Json => return json(sink, &columns, rows.len(), &cells),
-    };
-    lines.write(sink, style.headings, rows.len(), &cells)
+    draw(sink, style, &Typed { view, rows })
 }
 
-/// Writes one row of a table that comes bit by bit: TSV without headings, or a JSON object on a line of its own.
+/// Writes rows of a table that comes bit by bit: TSV without headings, or JSON objects on lines of their own.
 ///
 /// # Errors
 /// Those of the sink.
-pub fn write_row<T>(
+pub fn write_rows<T>(
     sink: Sink<'_>,
     format: Format,
     view: &[&Field<T>],
-    row: &T,
+    rows: &[T],
 ) -> Result<(), Errno> {
-    let cells = |row_: usize, column: usize| cell(view, core::slice::from_ref(row), row_, column);
-    let columns = columns(view);
-    match format {
-        Format::Human | Format::Tsv => {
-            Lines::tsv(&columns).write(sink, Headings::Hidden, 1, &cells)
+    let cells = Typed { view, rows };
+    (0..rows.len()).try_for_each(|row| {
+        let mut line = Line::new();
+        match format {
+            Format::Human | Format::Tsv => fields(&mut line, &cells, Some(row), Format::Tsv, &[]),
+            Format::Json => object(&mut line, &cells, row),
         }
-        Format::Json => {
-            let mut line = String::new();
-            json_object(&mut line, &columns, 0, &cells);
-            line.push('\n');
-            sink.write_all(line.as_bytes())
-        }
-    }
+        line.push(b'\n');
+        sink.put(&line)
+    })
 }
 
-fn columns<T>(view: &[&Field<T>]) -> Vec<Column> {
-    view.iter().map(|field| (field.name, field.align)).collect()
-}
-
-fn cell<'v, T>(view: &[&Field<T>], rows: &'v [T], row: usize, column: usize) -> Value<'v> {
-    match (view.get(column), rows.get(row)) {
-        (Some(field), Some(row)) => (field.value)(row),
-        (None, _) | (_, None) => Value::Absent,
-    }
-}
-
-/// Lines of columns, headings first. `widths` are empty where nothing is aligned.
-struct Lines<'l> {
-    columns: &'l [Column],
-    widths: Vec<usize>,
-    between: &'static str,
-    render: for<'v> fn(Value<'v>, &mut String),
-}
-
-/// How wide each column must be.
-fn widths(columns: &[Column], headings: Headings, rows: usize, cells: Cells<'_>) -> Vec<usize> {
-    let mut text = String::new();
+fn draw(sink: Sink<'_>, style: Style, cells: &dyn Cells) -> Result<(), Errno> {
     let mut widths = Vec::new();
-    for (column, (name, _)) in columns.iter().enumerate() {
-        let mut width = match headings {
-            Headings::Shown => name.len(),
-            Headings::Hidden => 0,
-        };
-        for row in 0..rows {
-            text.clear();
-            cells(row, column).human(&mut text);
-            width = width.max(text.chars().count());
-        }
-        widths.push(width);
-    }
-    widths
-}
-
-impl<'l> Lines<'l> {
-    fn tsv(columns: &'l [Column]) -> Self {
-        Self {
-            columns,
-            widths: Vec::new(),
-            between: "\t",
-            render: |value, text| value.raw(text),
-        }
-    }
-
-    fn write(
-        &self,
-        sink: Sink<'_>,
-        headings: Headings,
-        rows: usize,
-        cells: Cells<'_>,
-    ) -> Result<(), Errno> {
-        let mut line = String::new();
-        let mut text = String::new();
-        let first = match headings {
-            Headings::Shown => 0,
-            Headings::Hidden => 1,
-        };
-        for number in first..=rows {
-            line.clear();
-            let mut owed = 0;
-            for (column, (name, align)) in self.columns.iter().enumerate() {
-                text.clear();
-                match number.checked_sub(1) {
-                    None => text.extend(name.chars().map(|letter| letter.to_ascii_uppercase())),
-                    Some(row) => (self.render)(cells(row, column), &mut text),
-                }
-                spaces(&mut line, owed);
-                if column > 0 {
-                    line.push_str(self.between);
-                }
-                let width = self.widths.get(column).copied().unwrap_or(0);
-                let pad = width.saturating_sub(text.chars().count());
-                // a left column's padding is written only if something follows it
-                owed = match align {
-                    Align::Left => pad,
-                    Align::Right => {
-                        spaces(&mut line, pad);
-                        0
-                    }
+    let mut line = Line::new();
+    let shown = style.headings == Headings::Shown;
+    match style.format {
+        Format::Json => return array(sink, cells),
+        Format::Human => {
+            for column in 0..cells.width() {
+                let mut width = if shown {
+                    cells.column(column).0.len()
+                } else {
+                    0
                 };
-                line.push_str(&text);
+                for row in 0..cells.height() {
+                    line.clear();
+                    cells.value(row, column).human(&mut line);
+                    width = width.max(letters(&line));
+                }
+                widths.push(width);
             }
-            line.push('\n');
-            sink.write_all(line.as_bytes())?;
         }
-        Ok(())
+        Format::Tsv => {}
+    }
+    let headings = shown.then_some(None).into_iter();
+    headings
+        .chain((0..cells.height()).map(Some))
+        .try_for_each(|row| {
+            line.clear();
+            fields(&mut line, cells, row, style.format, &widths);
+            line.push(b'\n');
+            sink.put(&line)
+        })
+}
+
+/// A row, or the headings. `widths` are empty where nothing is aligned.
+fn fields(
+    line: &mut Line,
+    cells: &dyn Cells,
+    row: Option<usize>,
+    format: Format,
+    widths: &[usize],
+) {
+    let mut text = Line::new();
+    let mut owed = 0;
+    for column in 0..cells.width() {
+        text.clear();
+        let (name, align) = cells.column(column);
+        match (row, format) {
+            (None, _) => text.extend(name.bytes().map(|letter| letter.to_ascii_uppercase())),
+            (Some(row), Format::Human) => cells.value(row, column).human(&mut text),
+            (Some(row), Format::Tsv | Format::Json) => cells.value(row, column).raw(&mut text),
+        }
+        if column > 0 {
+            // the padding of a left column is written only if something follows it
+            spaces(line, owed);
+            match format {
+                Format::Human => spaces(line, 2),
+                Format::Tsv | Format::Json => line.push(b'\t'),
+            }
+        }
+        let width = widths.get(column).copied().unwrap_or(0);
+        owed = width.saturating_sub(letters(&text));
+        if align == Align::Right {
+            spaces(line, owed);
+            owed = 0;
+        }
+        line.extend_from_slice(&text);
     }
 }
 
-fn spaces(line: &mut String, count: usize) {
-    line.extend(core::iter::repeat_n(' ', count));
+fn spaces(line: &mut Line, count: usize) {
+    line.resize(line.len() + count, b' ');
 }
 
-fn json(sink: Sink<'_>, columns: &[Column], rows: usize, cells: Cells<'_>) -> Result<(), Errno> {
-    let mut line = String::from("[");
-    for row in 0..rows {
-        line.push_str(if row == 0 { "\n" } else { ",\n" });
-        json_object(&mut line, columns, row, cells);
-        sink.write_all(line.as_bytes())?;
-        line.clear();
-    }
-    line.push_str(if rows == 0 { "]\n" } else { "\n]\n" });
-    sink.write_all(line.as_bytes())
+/// Characters of UTF-8.
+fn letters(text: &[u8]) -> usize {
+    text.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
-fn json_object(line: &mut String, columns: &[Column], row: usize, cells: Cells<'_>) {
-    for (column, (name, _)) in columns.iter().enumerate() {
-        line.push_str(if column == 0 { "{" } else { "," });
-        Value::Text(name).json(line);
-        line.push(':');
-        cells(row, column).json(line);
+fn array(sink: Sink<'_>, cells: &dyn Cells) -> Result<(), Errno> {
+    sink.put(b"[")?;
+    for row in 0..cells.height() {
+        let mut line = Line::new();
+        line.extend_from_slice(if row == 0 { b"\n" } else { b",\n" });
+        object(&mut line, cells, row);
+        sink.put(&line)?;
     }
-    line.push('}');
+    sink.put(if cells.height() == 0 {
+        b"]\n"
+    } else {
+        b"\n]\n"
+    })
+}
+
+fn object(line: &mut Line, cells: &dyn Cells, row: usize) {
+    for column in 0..cells.width() {
+        line.push(if column == 0 { b'{' } else { b',' });
+        Value::Text(cells.column(column).0).json(line);
+        line.push(b':');
+        cells.value(row, column).json(line);
+    }
+    line.push(b'}');
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use alloc::string::{String, ToString};
 
 use super::*;
 
-/// A sink in memory.
+/// A stream in memory.
 #[derive(Default)]
 struct Memory(Vec<u8>);
 
@@ -122,7 +122,7 @@ fn programs_get_json() {
         written(Format::Json, Headings::Shown, ALL, &rows()),
         "[\n\
          {\"name\":\"web\",\"count\":7,\"limit\":16777216,\"age\":432,\"cpu\":1.250000,\"gone\":null},\n\
-         {\"name\":\"a\\tb\\u000d\\n\\\"\\\\\\u001b\u{9b}ü\",\"count\":18446744073709551615,\"limit\":null,\
+         {\"name\":\"a\\u0009b\\u000d\\u000a\\\"\\\\\\u001b\u{9b}ü\",\"count\":18446744073709551615,\"limit\":null,\
          \"age\":0,\"cpu\":61.000001,\"gone\":null}\n\
          ]\n"
     );
@@ -133,8 +133,8 @@ fn programs_get_json() {
 fn a_row_can_come_alone() {
     let view = select(&ROW, "name,age").unwrap();
     let mut sink = Memory::default();
-    write_row(&mut sink, Format::Json, &view, &rows()[0]).unwrap();
-    write_row(&mut sink, Format::Tsv, &view, &rows()[0]).unwrap();
+    write_rows(&mut sink, Format::Json, &view, &rows()[..1]).unwrap();
+    write_rows(&mut sink, Format::Tsv, &view, &rows()[..1]).unwrap();
     assert_eq!(
         String::from_utf8(sink.0).unwrap(),
         "{\"name\":\"web\",\"age\":432}\nweb\t432\n"
@@ -147,10 +147,10 @@ fn an_unknown_field_is_named() {
     assert_eq!(select(&ROW, "").err(), Some(""));
 }
 
-fn text(write: impl Fn(&mut String)) -> String {
-    let mut line = String::new();
+fn text(write: impl Fn(&mut Line)) -> String {
+    let mut line = Line::new();
     write(&mut line);
-    line
+    String::from_utf8(line).unwrap()
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn sizes_round_down_to_the_largest_unit() {
         (16 << 20, "16M"),
         ((1 << 30) - 1, "1023M"),
         (3 << 30, "3G"),
-        (u64::MAX, "16777215T"),
+        (u64::MAX, "15E"),
     ] {
         assert_eq!(text(|line| size(line, bytes)), shown, "{bytes}");
     }
@@ -208,8 +208,7 @@ fn fractions_keep_their_zeros() {
 #[test]
 fn every_letter_survives_json() {
     for letter in (0..=0xff_u32).filter_map(char::from_u32) {
-        let mut line = String::new();
-        Value::Text(&letter.to_string()).json(&mut line);
+        let line = text(|line| Value::Text(&letter.to_string()).json(line));
         assert_eq!(unquote(&line), letter, "{line}");
     }
 }
@@ -225,12 +224,24 @@ fn unquote(text: &str) -> char {
     match escape {
         "\"" => '"',
         "\\" => '\\',
-        "n" => '\n',
-        "t" => '\t',
         other => {
             let hex = other.strip_prefix('u').unwrap();
             assert_eq!(hex.len(), 4);
             char::from_u32(u32::from_str_radix(hex, 16).unwrap()).unwrap()
         }
     }
+}
+
+#[test]
+fn controls_are_replaced_and_nothing_else() {
+    for letter in (0..=0x17f_u32).filter_map(char::from_u32) {
+        let around = alloc::format!("a{letter}b");
+        let cleaned = text(|line| clean(line, &around, b'?'));
+        let wanted = if letter.is_control() { "a?b" } else { &around };
+        assert_eq!(cleaned, wanted, "{letter:?}");
+    }
+    assert_eq!(
+        text(|line| clean(line, "\u{c2}\u{9b}\u{c2}\u{a0}", b' ')),
+        "\u{c2} \u{c2}\u{a0}"
+    );
 }

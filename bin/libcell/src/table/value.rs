@@ -1,6 +1,9 @@
 //! What stands in a table, and how it reads in each format.
 
-use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Text under construction, UTF-8. Bytes, because encoding letters one by one costs a small program a kilobyte.
+pub type Line = Vec<u8>;
 
 /// One value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,138 +25,141 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
-    pub(super) fn human(self, line: &mut String) {
+    pub(super) fn human(self, line: &mut Line) {
         match self {
             // four limits a line must fit 80 columns
-            Self::Absent | Self::Unlimited => line.push('-'),
-            Self::Text(text) => clean(line, text, '?'),
-            Self::Number(number) => digits(line, number),
+            Self::Absent | Self::Unlimited => line.push(b'-'),
+            Self::Text(text) => clean(line, text, b'?'),
             Self::Bytes(bytes) => size(line, bytes),
             Self::Seconds(seconds) => age(line, seconds),
-            Self::Micros(micros) if micros < 60_000_000 => {
-                fraction(line, micros / 10_000, 100);
-                line.push('s');
+            Self::Micros(micros) if micros >= 60_000_000 => age(line, micros / 1_000_000),
+            Self::Micros(micros) => {
+                fraction(line, micros / 10_000, 2);
+                line.push(b's');
             }
-            Self::Micros(micros) => age(line, micros / 1_000_000),
+            Self::Number(_) => self.raw(line),
         }
     }
 
     /// Raw, as scripts get it.
-    pub fn raw(self, line: &mut String) {
+    pub fn raw(self, line: &mut Line) {
         match self {
-            Self::Absent => line.push('-'),
-            Self::Unlimited => line.push_str("unlimited"),
-            Self::Text(text) => clean(line, text, ' '),
+            Self::Absent => line.push(b'-'),
+            Self::Unlimited => line.extend_from_slice(b"unlimited"),
+            Self::Text(text) => clean(line, text, b' '),
             Self::Number(number) | Self::Bytes(number) | Self::Seconds(number) => {
                 digits(line, number);
             }
-            Self::Micros(micros) => fraction(line, micros, 1_000_000),
+            Self::Micros(micros) => fraction(line, micros, 6),
         }
     }
 
-    pub(super) fn json(self, line: &mut String) {
+    pub(super) fn json(self, line: &mut Line) {
         match self {
-            Self::Absent | Self::Unlimited => line.push_str("null"),
+            Self::Absent | Self::Unlimited => line.extend_from_slice(b"null"),
             Self::Text(text) => quoted(line, text),
             Self::Number(_) | Self::Bytes(_) | Self::Seconds(_) | Self::Micros(_) => self.raw(line),
         }
     }
 }
 
-/// What a terminal or a line of fields would take for an instruction becomes `instead`.
-pub fn clean(line: &mut String, text: &str, instead: char) {
-    line.extend(
-        text.chars()
-            .map(|letter| if letter.is_control() { instead } else { letter }),
-    );
+/// Text in which what a terminal or a line of fields would take for an instruction becomes `instead`: the control
+/// characters U+0000 to U+001F and U+007F to U+009F.
+pub fn clean(line: &mut Line, text: &str, instead: u8) {
+    let mut before = 0;
+    for byte in text.bytes() {
+        let control = byte < 0x20 || byte == 0x7f || before == 0xc2 && byte < 0xa0;
+        if control && before == 0xc2 {
+            // two bytes are one letter
+            line.pop();
+        }
+        line.push(if control { instead } else { byte });
+        before = byte;
+    }
 }
 
 /// A JSON string (RFC 8259, section 7).
-fn quoted(line: &mut String, text: &str) {
-    line.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => {
-                line.push('\\');
-                line.push(letter);
+fn quoted(line: &mut Line, text: &str) {
+    line.push(b'"');
+    for byte in text.bytes() {
+        if byte < 0x20 {
+            line.extend_from_slice(b"\\u00");
+            line.push(b'0' + (byte >> 4));
+            line.push(match byte & 0xf {
+                low @ 0..=9 => b'0' + low,
+                high => b'a' - 10 + high,
+            });
+        } else {
+            if byte == b'"' || byte == b'\\' {
+                line.push(b'\\');
             }
-            '\n' => line.push_str("\\n"),
-            '\t' => line.push_str("\\t"),
-            '\0'..' ' => {
-                line.push_str(if letter < '\x10' { "\\u000" } else { "\\u001" });
-                line.extend(char::from_digit(u32::from(letter) & 0xf, 16));
-            }
-            _ => line.push(letter),
+            line.push(byte);
         }
     }
-    line.push('"');
+    line.push(b'"');
 }
 
 /// A number in decimal. Not by `core::fmt`, which costs a small program two kilobytes.
-pub fn digits(line: &mut String, number: u64) {
+pub fn digits(line: &mut Line, number: u64) {
     if number >= 10 {
         digits(line, number / 10);
     }
-    line.push(char::from(b'0' + (number % 10) as u8));
+    line.push(b'0' + (number % 10) as u8);
 }
 
-/// `number / unit` with all its decimals; `unit` is a power of ten.
-fn fraction(line: &mut String, number: u64, unit: u64) {
-    digits(line, number / unit);
-    line.push('.');
-    let mut place = unit / 10;
-    let rest = number % unit;
-    while place > 1 && rest < place {
-        line.push('0');
-        place /= 10;
+/// `number` with so many decimals, all of them written.
+fn fraction(line: &mut Line, number: u64, decimals: u32) {
+    if decimals == 0 {
+        digits(line, number);
+        line.push(b'.');
+        return;
     }
-    digits(line, rest);
+    fraction(line, number / 10, decimals - 1);
+    line.push(b'0' + (number % 10) as u8);
 }
 
 /// Seconds as the two largest units: `42s`, `7m12s`, `3h5m`, `2d3h`, `1w2d`; a second unit that is 0 is left out.
-pub fn age(line: &mut String, seconds: u64) {
-    const UNITS: [(u64, char); 5] = [
-        (604_800, 'w'),
-        (86_400, 'd'),
-        (3_600, 'h'),
-        (60, 'm'),
-        (1, 's'),
+pub fn age(line: &mut Line, seconds: u64) {
+    const UNITS: [(u32, u8); 5] = [
+        (604_800, b'w'),
+        (86_400, b'd'),
+        (3_600, b'h'),
+        (60, b'm'),
+        (1, b's'),
     ];
-    let mut rest = seconds;
+    let mut rest = u32::try_from(seconds).unwrap_or(u32::MAX);
     let mut shown = 0;
-    for (unit, letter) in UNITS {
-        if shown == 1 || rest >= unit || unit == 1 && shown == 0 {
-            let count = rest / unit;
-            rest %= unit;
-            shown += 1;
-            if count > 0 || shown == 1 {
-                digits(line, count);
-                line.push(letter);
-            }
+    for (unit, letter) in &UNITS {
+        let count = rest / unit;
+        rest %= unit;
+        if count > 0 || *unit == 1 && shown == 0 {
+            digits(line, count.into());
+            line.push(*letter);
         }
+        // the next unit is the second one, or there is none
+        shown += u32::from(count > 0 || shown > 0);
         if shown == 2 {
-            break;
+            return;
         }
     }
 }
 
 /// Bytes in the largest power of 1024, rounded down, with one decimal below ten: `512`, `1.5K`, `16M`.
-pub fn size(line: &mut String, bytes: u64) {
-    let (mut whole, mut rest) = (bytes, 0);
+pub fn size(line: &mut Line, bytes: u64) {
+    let mut whole = bytes;
+    let mut rest = 0;
+    let mut units = b"KMGTPE".iter();
     let mut unit = None;
-    for letter in ['K', 'M', 'G', 'T'] {
-        if whole < 1024 {
-            break;
-        }
-        rest = whole % 1024;
-        whole /= 1024;
-        unit = Some(letter);
+    while whole >= 1024 {
+        rest = (whole & 1023) as u32;
+        whole >>= 10;
+        unit = units.next();
     }
     digits(line, whole);
     let tenths = rest * 10 / 1024;
     if whole < 10 && tenths > 0 {
-        line.push('.');
-        digits(line, tenths);
+        line.push(b'.');
+        line.push(b'0' + tenths as u8);
     }
     line.extend(unit);
 }
