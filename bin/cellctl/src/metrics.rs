@@ -47,7 +47,7 @@ static FAMILIES: [Family; 9] = [
     Family {
         name: "cell_processes_current",
         kind: "gauge",
-        help: "Processes, zombies included.",
+        help: "Processes that have not exited.",
         value: |row| Value::Number(row.stats.processes.into()),
     },
     Family {

@@ -2,7 +2,7 @@
 //!
 //! A connection carries requests one way and replies the other, each a little-endian `u16` length and so many bytes
 //! of postcard. [`Request::Log`] with `follow` makes the rest of the connection a stream of [`Reply::Log`].
-//! Only root is served (the peer's credentials are asked of the kernel, not of the peer). [`write`] and [`read`] put
+//! Only root is served (the peer's credentials are asked of the kernel, not of the peer). [`write()`] and [`read()`] put
 //! messages on the wire and take them off it.
 
 use cell_abi::Handle;

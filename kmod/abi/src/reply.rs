@@ -46,7 +46,7 @@ pub struct CellInfo<'a> {
     pub profile: Profile,
     /// Where it is in its life.
     pub state: CellState,
-    /// Members: processes, zombies included.
+    /// Members: processes that have not exited. A zombie is none; its credential is counted below.
     pub processes: u32,
     /// Credentials that carry its handle.
     pub credentials: u32,
@@ -59,7 +59,7 @@ pub struct CellInfo<'a> {
 /// What a cell uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
-    /// Members: processes, zombies included.
+    /// Members: processes that have not exited. A zombie is none; its credential is counted below.
     pub processes: u32,
     /// Credentials that carry its handle.
     pub credentials: u32,

@@ -11,7 +11,7 @@ pub type Pid = i32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NamespaceId(u64, u64);
 
-/// Of /proc/<pid>/status.
+/// Of `/proc/<pid>/status`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// The process (a thread's is that of its group).

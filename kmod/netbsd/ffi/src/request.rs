@@ -1,6 +1,6 @@
 //! Requests in two steps: what the buffer asks is decided, C does what only the kernel can, the reply is written.
 //!
-//! A refused request leaves the buffer as it was.
+//! A refused request leaves the buffer as it was, or zeroed where the reply did not fit.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 

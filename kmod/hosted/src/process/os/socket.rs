@@ -33,7 +33,7 @@ pub struct Message {
 /// Most descriptors a message of ours carries.
 const MAX_FDS: usize = 4;
 
-/// Control buffer: aligned, and room for credentials and [`MAX_FDS`] descriptors.
+/// Control buffer: aligned, and room for credentials and `MAX_FDS` descriptors.
 #[repr(C, align(8))]
 struct Control([u8; 128]);
 
@@ -238,7 +238,7 @@ pub fn receive(socket: BorrowedFd<'_>, room: usize) -> io::Result<Option<Message
     Ok(Some(Message { bytes, fds, sender }))
 }
 
-/// Sends a message, without waiting and without SIGPIPE; at most [`MAX_FDS`] descriptors.
+/// Sends a message, without waiting and without SIGPIPE; at most `MAX_FDS` descriptors.
 ///
 /// # Errors
 /// EAGAIN when the other end does not read, EPIPE when it is gone.
