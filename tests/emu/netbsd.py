@@ -36,6 +36,9 @@ F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_CLOSEM, F_MAXFD, F_DUPFD_CLOEXEC 
 LIMITS = {0: resource.RLIMIT_CPU, 1: resource.RLIMIT_FSIZE, 2: resource.RLIMIT_DATA, 3: resource.RLIMIT_STACK,
           4: resource.RLIMIT_CORE, 6: resource.RLIMIT_MEMLOCK, 8: resource.RLIMIT_NOFILE, 10: resource.RLIMIT_AS}
 
+#: RLIM_INFINITY of sys/sys/resource.h.
+INFINITY = (1 << 63) - 1
+
 
 class Description:
     """What a descriptor refers to, closed when the last one is."""
@@ -78,7 +81,7 @@ class System:
             20: "getpid", 22: "unmount", 23: "setuid", 25: "geteuid", 37: "kill", 54: "ioctl", 57: "symlink",
             59: "execve", 60: "umask", 80: "setgroups", 90: "dup2", 92: "fcntl", 95: "fsync", 98: "connect",
             104: "bind", 106: "listen", 118: "getsockopt", 128: "rename", 136: "mkdir", 137: "rmdir", 147: "setsid",
-            181: "setgid", 195: "setrlimit", 197: "mmap", 202: "sysctl", 274: "lchmod", 275: "lchown",
+            181: "setgid", 194: "getrlimit", 195: "setrlimit", 197: "mmap", 202: "sysctl", 274: "lchmod", 275: "lchown",
             293: "sigprocmask", 340: "sigaction", 394: "socket", 410: "mount", 427: "clock_gettime", 439: "stat",
             441: "lstat", 449: "wait4", 450: "mknod", 453: "pipe2", 455: "kqueue1", 456: "paccept"}
         table = {number: (name, 0, 1 << 32) for number, name in always.items()}
@@ -279,8 +282,20 @@ class System:
         count = m.integer(0)
         os.setgroups(struct.unpack(f"{m.order}{count}I", m.read(m.slot(1), 4 * count)))
 
+    def getrlimit(self, m):
+        which = LIMITS[m.integer(0)]
+        said = [values for limit, values in self.limits if limit == which] or [resource.getrlimit(which)]
+        m.write(m.slot(1), struct.pack(m.order + "QQ", *(value % (1 << 63) for value in said[-1])))
+
+    def getrlimit(self, m):
+        which = LIMITS[m.integer(0)]
+        values = dict(self.limits).get(which, resource.getrlimit(which))
+        values = [INFINITY if value == resource.RLIM_INFINITY else value for value in values]
+        m.write(m.slot(1), struct.pack(m.order + "QQ", *values))
+
     def setrlimit(self, m):
         values = struct.unpack(m.order + "QQ", m.read(m.slot(1), 16))
+        values = [resource.RLIM_INFINITY if value >= INFINITY else value for value in values]
         # the emulator needs more than the program; it is what is executed that is to be limited
         self.limits.append((LIMITS[m.integer(0)], values))
 
@@ -300,8 +315,8 @@ class System:
         copies = {number: fcntl.fcntl(file.fd, fcntl.F_DUPFD_CLOEXEC, 256) for number, file in self.files.items()}
         for number, copy in copies.items():
             os.dup2(copy, number)
-        for which, (soft, hard) in self.limits:
-            resource.setrlimit(which, (soft, hard))
+        for which, values in self.limits:
+            resource.setrlimit(which, tuple(values))
         os.execve(path, arguments, dict(variable.split("=", 1) for variable in environment))
 
     def sigprocmask(self, m):
