@@ -7,9 +7,13 @@
 use core::fmt;
 
 use cell_abi::{
-    BUFFER_SIZES, CellInfo, CellName, Create, Event, Handle, Hello, PolicyReport, Refusal, Reply,
-    Request, Stats, frame, frame::FrameError,
+    BUFFER_SIZES, CellInfo, CellName, Create, Denials, Event, Handle, Hello, Policy, PolicyReport,
+    Profile, Refusal, Request, Stats, frame, frame::FrameError,
 };
+
+mod wire;
+
+use wire::{Reader, Writer};
 
 use crate::platform::{Errno, Platform, SignalNumber};
 
@@ -144,33 +148,44 @@ impl<'p, P: Platform> CellDevice<'p, P> {
         &self.fd
     }
 
-    /// Makes a request. `buffer` bounds how far the sizes are tried; 128 bytes at least.
-    ///
-    /// # Errors
-    /// What the kernel refused, or a reply that is none.
-    pub fn request<'b>(
+    /// Makes a request, whose reply begins with `tag`. `buffer` bounds how far the sizes are tried.
+    fn ask<'b>(
         &self,
         request: &Request<'_>,
+        tag: u8,
         buffer: &'b mut [u8],
-    ) -> Result<Reply<'b>, DeviceError> {
+    ) -> Result<Reader<'b>, DeviceError> {
         let size = self.exchange(request, buffer)?;
-        let used = buffer.get(..size).ok_or(FrameError::Size)?;
-        Ok(frame::read(used)?)
+        let front = buffer.get(..size).unwrap_or_default();
+        let body = match front.split_first_chunk::<{ frame::HEADER }>() {
+            Some((length, rest)) => rest.get(..usize::from(u16::from_le_bytes(*length))),
+            None => None,
+        };
+        let mut reader = Reader::new(body.ok_or(FrameError::Length)?);
+        if reader.byte() == tag {
+            Ok(reader)
+        } else {
+            Err(DeviceError::Unexpected)
+        }
     }
 
     /// Sends the request and leaves the reply in the front of `buffer`; how many bytes of it are the ioctl's.
     fn exchange(&self, request: &Request<'_>, buffer: &mut [u8]) -> Result<usize, DeviceError> {
-        let mut error = DeviceError::Frame(FrameError::Size);
+        let mut error = DeviceError::Frame(FrameError::TooBig);
         for size in BUFFER_SIZES {
             let Some(front) = buffer.get_mut(..size) else {
                 break;
             };
-            match frame::write(request, front) {
-                Ok(_) => {}
-                Err(too_big) => {
-                    error = too_big.into();
+            // nothing of an earlier call goes along
+            front.fill(0);
+            if let Some((length, rest)) = front.split_first_chunk_mut::<{ frame::HEADER }>() {
+                let most = rest.len();
+                let mut writer = Writer::new(rest);
+                writer.request(request);
+                if writer.used > most {
                     continue;
                 }
+                *length = (writer.used as u16).to_le_bytes();
             }
             match self.platform.cell_ioctl(&self.fd, front) {
                 Ok(()) => return Ok(size),
@@ -186,13 +201,13 @@ impl<'p, P: Platform> CellDevice<'p, P> {
     /// # Errors
     /// `Version` if the kernel speaks another one: no other call should be made then.
     pub fn hello(&self) -> Result<Hello, DeviceError> {
-        let Reply::Hello(hello) = self.request(&Request::Hello, &mut [0; 128])? else {
-            return Err(DeviceError::Unexpected);
-        };
+        let mut buffer = [0; 128];
+        let mut reply = self.ask(&Request::Hello, 1, &mut buffer)?;
+        let hello = reply.hello();
         if hello.version != cell_abi::VERSION {
             return Err(DeviceError::Version(hello.version));
         }
-        Ok(hello)
+        reply.end(hello).ok_or(MALFORMED)
     }
 
     /// Makes a cell.
@@ -201,10 +216,8 @@ impl<'p, P: Platform> CellDevice<'p, P> {
     /// `Taken`, `TableFull`, `Malformed`, `NotPermitted`; as `System` what is wrong with the root directory (ENOENT,
     /// ENOTDIR, EACCES, ...).
     pub fn create(&self, create: Create<'_>) -> Result<Handle, DeviceError> {
-        let Reply::Created(handle) = self.request(&Request::Create(create), &mut [0; 1024])? else {
-            return Err(DeviceError::Unexpected);
-        };
-        Ok(handle)
+        self.number(&Request::Create(create), 2, &mut [0; 1024])
+            .map(Handle::from_raw)
     }
 
     /// Ends a cell without members.
@@ -220,11 +233,7 @@ impl<'p, P: Platform> CellDevice<'p, P> {
     /// # Errors
     /// `Stale`, `NoSuchCell`, `NotPermitted`, `Malformed` for a signal that does not exist.
     pub fn kill(&self, cell: Handle, signal: SignalNumber) -> Result<u32, DeviceError> {
-        let Reply::Killed(count) = self.request(&Request::Kill { cell, signal }, &mut [0; 128])?
-        else {
-            return Err(DeviceError::Unexpected);
-        };
-        Ok(count)
+        self.number(&Request::Kill { cell, signal }, 3, &mut [0; 128])
     }
 
     /// The cell of that name.
@@ -236,10 +245,7 @@ impl<'p, P: Platform> CellDevice<'p, P> {
         name: CellName<'_>,
         buffer: &'b mut Buffer,
     ) -> Result<CellInfo<'b>, DeviceError> {
-        let Reply::Cell(info) = self.request(&Request::Lookup(name), buffer)? else {
-            return Err(DeviceError::Unexpected);
-        };
-        Ok(info)
+        self.cell(&Request::Lookup(name), buffer)
     }
 
     /// The cell in the slots after that of `after`, dying or not; [`Handle::HOST`] begins, `None` ends.
@@ -251,12 +257,21 @@ impl<'p, P: Platform> CellDevice<'p, P> {
         after: Handle,
         buffer: &'b mut Buffer,
     ) -> Result<Option<CellInfo<'b>>, DeviceError> {
-        match self.request(&Request::List(after), buffer) {
-            Ok(Reply::Cell(info)) => Ok(Some(info)),
+        match self.cell(&Request::List(after), buffer) {
+            Ok(info) => Ok(Some(info)),
             Err(DeviceError::Refused(Refusal::NoSuchCell)) => Ok(None),
             Err(error) => Err(error),
-            Ok(_) => Err(DeviceError::Unexpected),
         }
+    }
+
+    fn cell<'b>(
+        &self,
+        request: &Request<'_>,
+        buffer: &'b mut Buffer,
+    ) -> Result<CellInfo<'b>, DeviceError> {
+        let mut reply = self.ask(request, 4, buffer)?;
+        let info = reply.info().ok_or(MALFORMED)?;
+        reply.end(info).ok_or(MALFORMED)
     }
 
     /// What a cell uses.
@@ -264,10 +279,10 @@ impl<'p, P: Platform> CellDevice<'p, P> {
     /// # Errors
     /// `Stale`, `NoSuchCell`, `NotPermitted`.
     pub fn stats(&self, cell: Handle) -> Result<Stats, DeviceError> {
-        let Reply::Stats(stats) = self.request(&Request::Stats(cell), &mut [0; 128])? else {
-            return Err(DeviceError::Unexpected);
-        };
-        Ok(stats)
+        let mut buffer = [0; 128];
+        let mut reply = self.ask(&Request::Stats(cell), 5, &mut buffer)?;
+        let stats = reply.stats();
+        reply.end(stats).ok_or(MALFORMED)
     }
 
     /// What is enforced on a cell and what was denied.
@@ -275,10 +290,23 @@ impl<'p, P: Platform> CellDevice<'p, P> {
     /// # Errors
     /// `Stale`, `NoSuchCell`, `NotPermitted`.
     pub fn policy(&self, cell: Handle) -> Result<PolicyReport, DeviceError> {
-        let Reply::Policy(report) = self.request(&Request::Policy(cell), &mut [0; 1024])? else {
-            return Err(DeviceError::Unexpected);
+        let mut report = PolicyReport {
+            policy: Policy::of(Profile::Custom),
+            denials: Denials::new(),
         };
+        self.policy_into(cell, &mut report)?;
         Ok(report)
+    }
+
+    /// The same into a report without anything in it: it is a kilobyte, which moves slowly.
+    ///
+    /// # Errors
+    /// The same; the report holds something of it then.
+    pub fn policy_into(&self, cell: Handle, report: &mut PolicyReport) -> Result<(), DeviceError> {
+        let mut buffer = [0; 1024];
+        let mut reply = self.ask(&Request::Policy(cell), 6, &mut buffer)?;
+        reply.policy(report);
+        reply.end(()).ok_or(MALFORMED)
     }
 
     /// Until reboot, nobody makes, ends or changes a cell.
@@ -290,12 +318,24 @@ impl<'p, P: Platform> CellDevice<'p, P> {
     }
 
     fn done(&self, request: &Request<'_>) -> Result<(), DeviceError> {
-        let Reply::Done = self.request(request, &mut [0; 128])? else {
-            return Err(DeviceError::Unexpected);
-        };
-        Ok(())
+        self.ask(request, 0, &mut [0; 128])?
+            .end(())
+            .ok_or(MALFORMED)
+    }
+
+    fn number(
+        &self,
+        request: &Request<'_>,
+        tag: u8,
+        buffer: &mut [u8],
+    ) -> Result<u32, DeviceError> {
+        let mut reply = self.ask(request, tag, buffer)?;
+        let number = reply.number();
+        reply.end(number).ok_or(MALFORMED)
     }
 }
+
+const MALFORMED: DeviceError = DeviceError::Frame(FrameError::Malformed);
 
 /// What an errno of the ioctl means for this request. Create resolves a path, so its ENOENT is not about a cell.
 fn failure(request: &Request<'_>, errno: Errno) -> DeviceError {
@@ -371,10 +411,16 @@ impl EventReader {
             self.start += length + 1;
             let skipped = core::mem::replace(&mut self.skipping, false);
             if length > 0 && !skipped {
-                return Some(frame::read_event(held.get_mut(..length)?));
+                return Some(event(held.get_mut(..length)?));
             }
         }
     }
+}
+
+fn event(bytes: &mut [u8]) -> Result<Event, FrameError> {
+    let mut reader = Reader::new(frame::event_body(bytes)?);
+    let event = reader.event();
+    reader.end(event).ok_or(FrameError::Malformed)
 }
 
 #[cfg(test)]

@@ -117,11 +117,19 @@ pub fn write_event(event: &crate::Event, out: &mut [u8]) -> Result<usize, FrameE
 /// # Errors
 /// `Malformed` or `Trailing`.
 pub fn read_event(frame: &mut [u8]) -> Result<crate::Event, FrameError> {
+    decode(event_body(frame)?)
+}
+
+/// The message in a COBS frame without its closing zero byte, decoded in place: for readers with a decoder of their own.
+///
+/// # Errors
+/// `Malformed`.
+pub fn event_body(frame: &mut [u8]) -> Result<&[u8], FrameError> {
     if frame.len() >= EVENT_MAX || frame.contains(&0) {
         return Err(FrameError::Malformed);
     }
     let used = cobs_decode(frame).ok_or(FrameError::Malformed)?;
-    decode(frame.get(..used).ok_or(FrameError::Malformed)?)
+    frame.get(..used).ok_or(FrameError::Malformed)
 }
 
 /// Consistent Overhead Byte Stuffing (Cheshire and Baker, 1999) of a body shorter than a block of it (254 bytes), with

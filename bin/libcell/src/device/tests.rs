@@ -3,7 +3,7 @@ use core::cell::RefCell;
 
 use cell_abi::{
     DeviceKind, DeviceRule, Devices, EventKind, Limits, MAX_DEVICES, MAX_RESERVATIONS, MINOR_ANY,
-    Op, OpSet, Policy, Profile, Protocols, Reservation, Reservations, RootPath,
+    Op, OpSet, Policy, Profile, Protocols, Reply, Reservation, Reservations, RootPath,
 };
 
 use super::*;
