@@ -1,5 +1,6 @@
 //! cellinit, in its own pid and mount namespaces.
 
+use std::io::ErrorKind;
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -44,6 +45,21 @@ pub(crate) fn beside(program: &str) -> Result<std::path::PathBuf, Failure> {
     }
 }
 
+/// Gives the calling thread namespaces of its own, out of which no mount gets.
+fn set() -> Result<(), Failure> {
+    namespace::leave_mounts_and_pids().map_err(|why| {
+        let missing = "needs CAP_SYS_ADMIN, which containers rarely have";
+        Failure::of("mount and pid namespaces", format!("{why}; {missing}"))
+    })?;
+    namespace::keep_mounts().map_err(|why| match why.kind() {
+        ErrorKind::InvalidInput => Failure::of(
+            "mount namespace",
+            "/ is not a mount point, as in a chroot; bind-mount it on itself before the chroot, so that mounts can be kept in",
+        ),
+        _ => Failure::of("mount namespace", format!("mounts cannot be kept in: {why}")),
+    })
+}
+
 impl Stage {
     /// Starts cellinit on the device at `prefix`; its end is told to `events`.
     pub(crate) fn start(prefix: &Path, events: Sender<Happened>) -> Result<Self, Failure> {
@@ -61,9 +77,10 @@ impl Stage {
         let (started, wait) = std::sync::mpsc::channel();
         // the namespaces are this thread's and its children's; the keeper dies with the thread, which waits for it
         let thread = std::thread::spawn(move || {
-            let child = namespace::leave_mounts_and_pids().and_then(|()| {
+            let child = set().and_then(|()| {
                 namespace::die_with_parent(&mut command);
-                command.spawn()
+                let failed = |why| Failure::of(cellinit.display(), why);
+                command.spawn().map_err(failed)
             });
             match child {
                 Ok(mut child) => {
@@ -81,8 +98,8 @@ impl Stage {
                 keeper: Pid::try_from(keeper).unwrap_or(0),
                 thread,
             }),
-            Ok(Err(error)) => Err(Failure::of(cellinit.display(), error)),
-            Err(error) => Err(Failure::of(cellinit.display(), error)),
+            Ok(Err(failure)) => Err(failure),
+            Err(error) => Err(Failure::of("cellinit", error)),
         }
     }
 

@@ -156,3 +156,31 @@ fn a_killed_simulation_leaves_no_process_and_its_directory_is_taken_over() {
     assert_eq!(third.status.code(), Some(0));
     assert!(!bench.state().exists());
 }
+
+#[test]
+fn a_chroot_whose_root_is_no_mount_point_is_refused_by_what_is_missing() {
+    let Some(bench) = Bench::new() else { return };
+    let root = tempfile::tempdir().unwrap();
+    // everything there is, but / itself a plain directory
+    let script = "cd $0 && for e in /*; do \
+        if [ -L $e ]; then cp -P $e .; elif [ -d $e ]; then mkdir .$e && mount --rbind $e .$e; fi; \
+        done && exec chroot . $@";
+    let state = bench.state();
+    let output = Command::new("unshare")
+        .args(["--mount", "sh", "-c", script])
+        .arg(root.path())
+        .arg(&bench.cellsim)
+        .arg(bench.directory.path().join("board"))
+        .arg("--state")
+        .arg(&state)
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+    assert!(
+        errors.starts_with("cellsim: mount namespace: / is not a mount point"),
+        "{errors}"
+    );
+    assert!(!state.exists());
+}

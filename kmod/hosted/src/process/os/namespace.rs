@@ -52,13 +52,20 @@ pub fn new_users() -> io::Result<()> {
     unshare(libc::CLONE_NEWUSER)
 }
 
-/// Gives the calling thread and the children it starts a mount namespace of their own, from which nothing propagates, and
-/// the children a pid namespace, whose first process the next child is.
+/// Gives the calling thread and the children it starts a mount namespace of their own, and the children a pid namespace,
+/// whose first process the next child is.
 ///
 /// # Errors
 /// EPERM.
 pub fn leave_mounts_and_pids() -> io::Result<()> {
-    unshare(libc::CLONE_NEWNS | libc::CLONE_NEWPID)?;
+    unshare(libc::CLONE_NEWNS | libc::CLONE_NEWPID)
+}
+
+/// From the calling thread's mount namespace nothing propagates any more.
+///
+/// # Errors
+/// EINVAL in a chroot(2) whose root is no mount point.
+pub fn keep_mounts() -> io::Result<()> {
     let none = std::ptr::null();
     // SAFETY: the target is NUL-terminated and static, the others are null, which this call allows.
     check(libc::c_long::from(unsafe {
