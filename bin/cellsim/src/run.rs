@@ -96,28 +96,37 @@ fn simulate(options: &Options, board: &Board, state: &State) -> Result<Status, F
     let stage = Stage::start(&prefix, events.clone())?;
     println!("cellsim: export PICOCELL_PREFIX={}", prefix.display());
     let mut code = 0;
-    if !options.command.is_empty() {
-        match answers(&state.on_device(control::SOCKET), &happened)? {
-            Answers::Yes => start_command(&options.command, &prefix, events)?,
-            Answers::No(status) => code = status,
-        }
-    }
-    let ended = match happened.recv() {
-        Ok(Happened::CommandEnded(status)) => {
+    let first = if options.command.is_empty() {
+        happened.recv().ok()
+    } else {
+        command(
+            options,
+            &state.on_device(control::SOCKET),
+            &prefix,
+            &happened,
+            events,
+        )
+        .unwrap_or_else(|failure| {
+            eprintln!("cellsim: {failure}");
+            Some(Happened::CommandEnded(None))
+        })
+    };
+    let ended = match first {
+        Some(Happened::CommandEnded(status)) => {
             code = status
                 .and_then(|status| u8::try_from(status).ok())
                 .unwrap_or(1);
             false
         }
-        Ok(Happened::CellinitEnded(status)) => {
+        Some(Happened::CellinitEnded(status)) => {
             if status != Some(0) {
                 eprintln!("cellsim: cellinit: failed");
                 code = 1;
             }
             true
         }
-        Ok(Happened::Signal) => false,
-        Err(_) => true,
+        Some(Happened::Signal) => false,
+        None => true,
     };
     let mut clean = if ended {
         Clean::Yes
@@ -148,26 +157,35 @@ fn summary(board: &Board, state: &State) -> Result<String, Failure> {
     Ok(opened.image.board.syslog.to_owned())
 }
 
-enum Answers {
-    Yes,
-    /// It has ended, or somebody wants to stop.
-    No(u8),
+/// Starts the command once the supervisor answers; the first thing that happened then, or before. `None` if nothing can
+/// happen any more.
+fn command(
+    options: &Options,
+    socket: &Path,
+    prefix: &Path,
+    happened: &Receiver<Happened>,
+    events: std::sync::mpsc::Sender<Happened>,
+) -> Result<Option<Happened>, Failure> {
+    match answers(socket, happened)? {
+        Some(early) => Ok(Some(early)),
+        None => {
+            start_command(&options.command, prefix, events)?;
+            Ok(happened.recv().ok())
+        }
+    }
 }
 
-/// Waits until the supervisor answers.
-fn answers(socket: &Path, happened: &Receiver<Happened>) -> Result<Answers, Failure> {
+/// Waits until the supervisor answers, or something else happens.
+fn answers(socket: &Path, happened: &Receiver<Happened>) -> Result<Option<Happened>, Failure> {
     let deadline = Instant::now() + START;
     while UnixStream::connect(socket).is_err() {
         match happened.recv_timeout(Duration::from_millis(10)) {
-            Ok(Happened::Signal) => return Ok(Answers::No(0)),
-            Ok(Happened::CellinitEnded(_) | Happened::CommandEnded(_)) => {
-                return Err(Failure::of("cellinit", "ended at its start"));
-            }
+            Ok(early) => return Ok(Some(early)),
             Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => {}
             Err(_) => return Err(Failure::of("cellinit", "does not answer")),
         }
     }
-    Ok(Answers::Yes)
+    Ok(None)
 }
 
 fn start_command(

@@ -158,6 +158,20 @@ fn a_killed_simulation_leaves_no_process_and_its_directory_is_taken_over() {
 }
 
 #[test]
+fn a_command_that_is_not_there_stops_everything_in_order() {
+    let Some(bench) = Bench::new() else { return };
+    let output = bench.command().args(["--", "nonesuch"]).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(
+        errors.contains("cellsim: nonesuch: No such file"),
+        "{errors}"
+    );
+    assert!(errors.contains("all cells stopped"), "{errors}");
+    assert!(!bench.state().exists());
+}
+
+#[test]
 fn a_chroot_whose_root_is_no_mount_point_is_refused_by_what_is_missing() {
     let Some(bench) = Bench::new() else { return };
     let root = tempfile::tempdir().unwrap();
