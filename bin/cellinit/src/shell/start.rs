@@ -46,6 +46,10 @@ pub(crate) fn start<P: Platform>(
         voice.say(format_args!("{what}: {why}"));
         1
     };
+    // two pipes a cell are more than some systems allow a program at first
+    if let Err(errno) = platform.raise_descriptors() {
+        voice.say(format_args!("limit of descriptors: {errno}"));
+    }
     let signals = [
         signal::TERM,
         signal::INT,

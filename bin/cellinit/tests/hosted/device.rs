@@ -96,6 +96,19 @@ impl Device {
 
     /// Boots it after a change to its files.
     pub fn prepare(image: &Image<'_>, change: impl FnOnce(&Path)) -> Self {
+        Self::start(image, change, cellinit)
+    }
+
+    /// Boots it with a soft limit of so many descriptors for cellinit.
+    pub fn with_descriptors(image: &Image<'_>, soft: u16) -> Self {
+        Self::start(image, |_| {}, |prefix| limited(prefix, soft))
+    }
+
+    fn start(
+        image: &Image<'_>,
+        change: impl FnOnce(&Path),
+        cellinit: impl FnOnce(&Path) -> Child,
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let prefix = directory.path().to_path_buf();
         fs::set_permissions(&prefix, fs::Permissions::from_mode(0o755)).unwrap();
@@ -186,7 +199,19 @@ impl Device {
 }
 
 fn cellinit(prefix: &Path) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_cellinit"))
+    spawn(prefix, &mut Command::new(env!("CARGO_BIN_EXE_cellinit")))
+}
+
+fn limited(prefix: &Path, soft: u16) -> Child {
+    let script = format!(
+        "ulimit -S -n {soft} && exec {}",
+        env!("CARGO_BIN_EXE_cellinit")
+    );
+    spawn(prefix, Command::new("sh").args(["-c", &script]))
+}
+
+fn spawn(prefix: &Path, command: &mut Command) -> Child {
+    command
         .env("PICOCELL_PREFIX", prefix)
         .stdin(Stdio::null())
         .stderr(fs::File::create(prefix.join("stderr")).unwrap())

@@ -8,6 +8,7 @@
 mod define;
 
 mod control;
+mod descriptors;
 mod device;
 mod life;
 mod logs;

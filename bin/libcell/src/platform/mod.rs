@@ -102,6 +102,11 @@ pub trait Platform {
     fn spawn(&self, launch: &Launch<'_, Self::Fd>) -> Result<Pid, Errno>;
     /// Becomes the process described: returns only if a step fails, after which the caller can only report and exit.
     fn exec(&self, launch: &Launch<'_, Self::Fd>) -> Errno;
+    /// Raises this program's own soft limit of open descriptors to the hard one (`RLIMIT_NOFILE`). What [`Self::spawn`]
+    /// starts has the soft limit from before, unless its launch says another.
+    fn raise_descriptors(&self) -> Result<(), Errno> {
+        Ok(())
+    }
     /// A child that has ended, without waiting: `None` when none has, ECHILD when there are no children.
     fn reap(&self) -> Result<Option<(Pid, Exit)>, Errno>;
     /// kill(2); a negative pid is a process group.

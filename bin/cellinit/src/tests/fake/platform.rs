@@ -149,6 +149,10 @@ impl Platform for Fake {
         Errno::ENOSYS
     }
 
+    fn raise_descriptors(&self) -> Result<(), Errno> {
+        self.call("raise_descriptors".into())
+    }
+
     fn reap(&self) -> Result<Option<(Pid, Exit)>, Errno> {
         Ok(self.world.borrow_mut().ended.pop_front())
     }

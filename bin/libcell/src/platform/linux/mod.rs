@@ -4,6 +4,7 @@
 //! ([`cell`]).
 
 mod cell;
+mod descriptors;
 mod files;
 mod mount;
 mod process;
@@ -141,6 +142,10 @@ impl Platform for System {
 
     fn exec(&self, launch: &Launch<'_, OwnedFd>) -> Errno {
         process::exec(launch)
+    }
+
+    fn raise_descriptors(&self) -> Result<(), Errno> {
+        descriptors::raise()
     }
 
     fn reap(&self) -> Result<Option<(Pid, Exit)>, Errno> {

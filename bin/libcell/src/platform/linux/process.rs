@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use cell_abi::Handle;
 
-use super::{c_path, c_string, cell, check, duplicate, files, last};
+use super::{c_path, c_string, cell, check, descriptors, duplicate, files, last};
 use crate::platform::{
     Errno, Exit, Group, Launch, Open, Pid, Resource, ResourceLimit, SignalNumber,
 };
@@ -148,6 +148,7 @@ fn prepare(launch: &Prepared<'_>, keep: Option<RawFd>) -> Result<(), Errno> {
             close(keep + 1, libc::c_uint::MAX)?;
         }
     }
+    descriptors::restore()?;
     for limit in launch.limits {
         set_limit(limit)?;
     }

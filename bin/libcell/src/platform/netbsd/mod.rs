@@ -5,6 +5,7 @@
 
 mod arch;
 mod clock;
+mod descriptors;
 mod device;
 mod files;
 mod heap;
@@ -151,6 +152,10 @@ impl Platform for System {
 
     fn exec(&self, launch: &Launch<'_, Fd>) -> Errno {
         process::exec(launch)
+    }
+
+    fn raise_descriptors(&self) -> Result<(), Errno> {
+        descriptors::raise()
     }
 
     fn reap(&self) -> Result<Option<(Pid, Exit)>, Errno> {

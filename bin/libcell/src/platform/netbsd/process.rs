@@ -6,7 +6,7 @@ use cell_abi::{Handle, Request, frame};
 
 use super::path::{List, Path};
 use super::sys::{self, check, done};
-use super::{Fd, device, files};
+use super::{Fd, descriptors, device, files};
 use crate::platform::{
     Errno, Exit, Group, Launch, Open, Pid, Resource, ResourceLimit, SignalNumber,
 };
@@ -124,6 +124,7 @@ fn prepare(launch: &Launch<'_, Fd>, report: Option<&Fd>) -> Result<Ready, Errno>
         Some(_) => done(unsafe { sys::fcntl(REPORT + 1, libc::F_CLOSEM, 0) })?,
         None => close_inherited()?,
     }
+    descriptors::restore()?;
     for limit in launch.limits {
         set_limit(limit)?;
     }

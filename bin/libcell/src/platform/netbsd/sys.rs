@@ -54,6 +54,7 @@ calls! {
     137 "nb_rmdir"       fn rmdir(path: *const u8);
     147 "nb_setsid"      fn setsid();
     181 "nb_setgid"      fn setgid(gid: u32);
+    194 "nb_getrlimit"   fn getrlimit(resource: i32, limit: *mut libc::rlimit);
     195 "nb_setrlimit"   fn setrlimit(resource: i32, limit: *const libc::rlimit);
     // the kernel's own pad before the offset, on 64-bit machines as well
     197 "nb_mmap"        fn mmap(address: usize, size: usize, protection: i32, flags: i32, fd: i32, pad: isize, offset: i64);
