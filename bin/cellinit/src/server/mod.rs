@@ -18,11 +18,17 @@ pub(crate) use order::Order;
 /// Clients at a time. One more, and the one that was idle longest goes.
 const CLIENTS_MAX: usize = 8;
 
+/// How long nobody is let in when there is no descriptor for one: whoever waits to be let in would wake us all the time.
+const PAUSE_MS: u64 = 1000;
+
 /// The listening socket and its clients.
 #[derive(Debug)]
 pub(crate) struct Server<'p, P: Platform> {
     platform: &'p P,
     listener: P::Fd,
+    token: Token,
+    /// When the listener is watched again; `None` while it is.
+    paused_until: Option<u64>,
     clients: Vec<Option<Client<P>>>,
     /// Token of the first client; the others follow.
     base: Token,
@@ -41,6 +47,8 @@ impl<'p, P: Platform> Server<'p, P> {
         Ok(Self {
             platform,
             listener,
+            token,
+            paused_until: None,
             clients: (0..CLIENTS_MAX).map(|_| None).collect(),
             base,
         })
@@ -51,10 +59,31 @@ impl<'p, P: Platform> Server<'p, P> {
         self.clients.capacity() * size_of::<Option<Client<P>>>()
     }
 
+    /// When [`Self::resume`] has something to do.
+    pub(crate) const fn deadline(&self) -> Option<u64> {
+        self.paused_until
+    }
+
+    /// Lets clients in again, if it is time.
+    pub(crate) fn resume(&mut self, now: u64) {
+        if self.paused_until.is_some_and(|until| until <= now) {
+            self.paused_until = match self.platform.watch_read(&self.listener, self.token) {
+                Ok(()) => None,
+                Err(_) => Some(now + PAUSE_MS),
+            };
+        }
+    }
+
     /// Takes a connection, if there is one and it is root's.
     pub(crate) fn accept(&mut self, now: u64) {
-        let Ok(fd) = self.platform.accept(&self.listener) else {
-            return;
+        let fd = match self.platform.accept(&self.listener) {
+            Ok(fd) => fd,
+            Err(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM) => {
+                let _ = self.platform.unwatch(&self.listener);
+                self.paused_until = Some(now + PAUSE_MS);
+                return;
+            }
+            Err(_) => return,
         };
         let mut client = Client::new(fd, now);
         if self.platform.peer(client.fd()).map(|peer| peer.uid) != Ok(0) {

@@ -69,6 +69,7 @@ impl<'a, P: Platform> Init<'a, P> {
                 return self.finish();
             }
             let now = self.platform.monotonic_ms();
+            self.server.resume(now);
             let timeout = self.deadline().map(|deadline| deadline.saturating_sub(now));
             let count = match self.platform.wait(&mut events, timeout) {
                 Ok(count) => {
@@ -137,7 +138,7 @@ impl<'a, P: Platform> Init<'a, P> {
     /// When to wake up although nothing happened; `None`: not at all.
     fn deadline(&self) -> Option<u64> {
         let watchdog = self.watchdog.as_ref().map(|(_, dog)| dog.deadline());
-        [self.cells.deadline(), watchdog]
+        [self.cells.deadline(), watchdog, self.server.deadline()]
             .into_iter()
             .flatten()
             .min()
