@@ -284,11 +284,6 @@ class System:
 
     def getrlimit(self, m):
         which = LIMITS[m.integer(0)]
-        said = [values for limit, values in self.limits if limit == which] or [resource.getrlimit(which)]
-        m.write(m.slot(1), struct.pack(m.order + "QQ", *(value % (1 << 63) for value in said[-1])))
-
-    def getrlimit(self, m):
-        which = LIMITS[m.integer(0)]
         values = dict(self.limits).get(which, resource.getrlimit(which))
         values = [INFINITY if value == resource.RLIM_INFINITY else value for value in values]
         m.write(m.slot(1), struct.pack(m.order + "QQ", *values))
