@@ -44,13 +44,17 @@ fn empty_listener(who: Subject, op: Op) -> Verdict {
     Verdict::Defer
 }
 
-/// A cell with two ports and three devices.
-fn make(index: usize, profile: Profile) -> Handle {
+/// A cell with four ports and `more`, and three devices.
+fn make(index: usize, profile: Profile, more: Option<u16>) -> Handle {
     let name = format!("cell{index}");
     let mut policy = Policy::of(profile);
     let port = 8000 + 10 * index as u16;
     for first in [port, port + 5] {
         let reservation = Reservation::new(Protocols::Tcp, first, first + 1);
+        policy.reservations.extend(reservation);
+    }
+    if let Some(port) = more {
+        let reservation = Reservation::new(Protocols::Tcp, port, port);
         policy.reservations.extend(reservation);
     }
     policy.devices.extend([2, 5, 7].map(|major| DeviceRule {
@@ -72,7 +76,7 @@ fn make(index: usize, profile: Profile) -> Handle {
 
 fn main() {
     let cells: Vec<Handle> = (0..CELLS)
-        .map(|index| make(index, Profile::Medium))
+        .map(|index| make(index, Profile::Medium, None))
         .collect();
     let member = Subject {
         cell: cells[CELLS / 2],
@@ -84,7 +88,7 @@ fn main() {
     };
     let (defer, deny, allow) = (Verdict::Defer, Verdict::Deny, Verdict::Allow);
     let low = Subject {
-        cell: make(CELLS, Profile::Low),
+        cell: make(CELLS, Profile::Low, Some(443)),
         root: true,
     };
 
@@ -134,14 +138,18 @@ fn main() {
     let own = 8000 + 10 * (CELLS as u16 / 2);
     measure("cell: bind of its own port", allow, || bind(member, own));
     measure("cell: bind of another's port", deny, || bind(member, 8000));
-    measure("cell: bind of nobody's port, all walked", defer, || {
-        bind(low, 443)
-    });
-    measure(
-        "host user: bind of nobody's port, all walked",
-        defer,
-        || bind(host_user, 443),
-    );
+    // Reserved are some of 8000 to 8166, which have one high byte, and 443. So 25 has no byte in common with them, 8002
+    // the high one; 8123 has the high byte of 8000 and the low one of 443.
+    for (what, who) in [("cell", low), ("host user", host_user)] {
+        for (which, port) in [
+            ("nobody's port", 25),
+            ("one in a page with reserved ones", 8002),
+            ("one that must be walked for", 8123),
+        ] {
+            let what = format!("{what}: bind of {which}");
+            measure(&what, defer, || bind(who, port));
+        }
+    }
     let open = |who, major| {
         KERNEL.ask_device(
             black_box(who),

@@ -18,7 +18,8 @@
 //!   first (acquire, `decide.rs`).
 //! - A decider holds a credential, which pins the slot: policy is rewritten only after the last credential was
 //!   dropped: see `life.rs`.
-//! - Nobody pins the slots of *others* whose reserved ports are walked: see `ports.rs`.
+//! - Nobody pins the slots of *others* whose reserved ports are walked, nor the summary that is read before: see
+//!   `ports.rs`.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -37,6 +38,7 @@ mod registry;
 mod report;
 mod slot;
 mod subject;
+mod summary;
 mod text;
 
 #[cfg(test)]
@@ -61,6 +63,8 @@ pub struct Kernel {
     slots: [slot::Slot; MAX_CELLS],
     /// One bit a slot: active and has reserved ports.
     reserving: [AtomicU32; 2],
+    /// Which ports those may be.
+    summary: summary::Summary,
     sealed: AtomicU32,
     events: events::Ring,
     fold: fold::Fold,
@@ -80,6 +84,7 @@ impl Kernel {
             live: [const { AtomicU32::new(0) }; MAX_CELLS],
             slots: [const { slot::Slot::new() }; MAX_CELLS],
             reserving: [const { AtomicU32::new(0) }; 2],
+            summary: summary::Summary::new(),
             sealed: AtomicU32::new(0),
             events: events::Ring::new(),
             fold: fold::Fold::new(),

@@ -11,6 +11,21 @@
 //!   reserving: its cell was destroyed during the walk, and the walk answers as if it came after.
 //!
 //! There is no retry: each slot is read once.
+//!
+//! Before the walk a binder reads the summary (`summary.rs`), and walks only if both bits of the port are set. It reads
+//! them relaxed, and that hides no reservation:
+//! - The summary's words are written under the table lock only, so the values that a word takes one after the other are
+//!   those of one request after the other. Each is computed whole and then stored once: no request clears a bit in
+//!   order to set it again.
+//! - Publish stores a cell's bits before its handle, and what is stored from then on until that cell's destroy was
+//!   computed from all active slots, its own among them. So in the order of values of a word, those between its
+//!   publish and its destroy all have its bits. A cell being created has none: abandon has nothing to take back.
+//! - A load never gives a value older than one that was stored before it (coherence, which relaxed loads have too). A
+//!   binder that comes after a cell's publish and finds a bit clear has read what that cell's destroy stored, or what
+//!   came later: it answers as if it came after the destroy. One that comes neither before nor after publish may find
+//!   the bit not set yet: that cell's create has not returned.
+//! - This holds for each word alone, so it does not matter that the two bits of a port are read one after the other,
+//!   nor that a bit is seen set while the slot's bit or handle is not: those are read by the walk, as argued above.
 
 use core::sync::atomic::{AtomicU32, Ordering, fence};
 
@@ -66,7 +81,7 @@ impl Ports {
     }
 
     /// First, last and mask of each range.
-    fn ranges(&self) -> impl Iterator<Item = (u16, u16, u32)> {
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = (u16, u16, u32)> {
         let mut masks = self.masks.load(Ordering::Relaxed);
         self.ranges.iter().map_while(move |range| {
             let mask = masks & 3;
@@ -136,6 +151,11 @@ pub(crate) const fn slot_bit(slot: usize) -> SlotBit {
 impl Kernel {
     /// Whether a cell other than `asker` has reserved this port. No lock.
     pub(crate) fn reserved_by_other(&self, asker: Handle, asked: Protocols, port: u16) -> bool {
+        self.summary.may_hold(port) && self.walk(asker, asked, port)
+    }
+
+    /// The same, looked for in every reserving cell.
+    fn walk(&self, asker: Handle, asked: Protocols, port: u16) -> bool {
         let (live, slots) = (
             self.live.as_chunks::<32>().0,
             self.slots.as_chunks::<32>().0,

@@ -92,6 +92,7 @@ impl Kernel {
             if let Some(word) = self.reserving.get(place.word) {
                 word.fetch_or(place.bit, Ordering::Relaxed);
             }
+            self.summarise_ports();
         }
         // Release: a decider that reads the handle reads the policy that was written before.
         if let Some(live) = self.live(cell) {
@@ -133,6 +134,9 @@ impl Kernel {
             word.fetch_and(!place.bit, Ordering::Relaxed);
         }
         slot.set_phase(Phase::Vacant);
+        if !slot.ports.is_empty() {
+            self.summarise_ports();
+        }
         slot.life.close();
         self.events.push(cell, What::DESTROY, 1, at);
         Ok(())

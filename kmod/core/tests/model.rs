@@ -5,9 +5,9 @@ mod reference;
 
 use std::collections::BTreeMap;
 
-use cell_abi::{CellName, Create, EventKind, Handle, Op, Policy, Reply, RootPath};
+use cell_abi::{CellName, Create, EventKind, Handle, Op, Policy, Protocols, Reply, RootPath};
 use cell_core::{InfoText, Kernel, MountWritable, Stamp, Subject, Verdict};
-use history::{NAMES, Question, Step, Who, step, who};
+use history::{NAMES, PORTS, Question, Step, Who, step, who};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use reference::Reference;
@@ -143,16 +143,19 @@ impl Run {
                 let cell = take(&mut self.reserved, *index).unwrap_or(Handle::HOST);
                 let done = self.kernel.publish(cell, now);
                 assert_eq!(done, self.reference.publish(cell, now));
+                self.bind_everywhere();
             }
             Step::Abandon(index) => {
                 let cell = take(&mut self.reserved, *index).unwrap_or(Handle::HOST);
                 let done = self.kernel.abandon(cell);
                 assert_eq!(done, self.reference.abandon(cell));
+                self.bind_everywhere();
             }
             Step::Destroy(who, cell) => {
                 let ((who, _), cell) = (self.subject(who), self.handle(*cell));
                 let done = self.kernel.destroy(who, cell, now);
                 assert_eq!(done, self.reference.destroy(who, cell, now));
+                self.bind_everywhere();
             }
             Step::BeginEnter(who, cell) => {
                 let ((who, _), cell) = (self.subject(who), self.handle(*cell));
@@ -252,6 +255,17 @@ impl Run {
         assert_eq!(usize::from(self.kernel.cells()), self.reference.cells());
         let hello = self.kernel.hello(Subject::HOST_ROOT);
         assert_eq!(hello, self.reference.hello(Subject::HOST_ROOT));
+    }
+
+    /// What is reserved changed: asks for every port that matters.
+    fn bind_everywhere(&self) {
+        let who = user(Handle::HOST);
+        for port in PORTS.into_iter().flatten() {
+            for protocols in [Protocols::Tcp, Protocols::Udp, Protocols::Both] {
+                let (got, expected, _) = self.ask(who, &Question::Bind(protocols, port));
+                assert_eq!(got, expected, "{protocols:?} {port}");
+            }
+        }
     }
 
     fn look(&self, who: Subject, cell: Handle) {

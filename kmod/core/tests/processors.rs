@@ -32,7 +32,10 @@ fn make(kernel: &Kernel, name: &str, policy: Policy) -> Handle {
 }
 
 fn reserving(protocols: Protocols, port: u16) -> Policy {
-    let mut policy = Policy::of(Profile::Low);
+    and(Policy::of(Profile::Low), protocols, port)
+}
+
+fn and(mut policy: Policy, protocols: Protocols, port: u16) -> Policy {
     policy
         .reservations
         .push(Reservation::new(protocols, port, port).unwrap())
@@ -45,7 +48,13 @@ fn ports_are_neither_missed_nor_invented_while_cells_come_and_go() {
     let kernel = Box::new(Kernel::new());
     // In a slot after those that change, so that every walk passes them.
     let first = make(&kernel, "first", Policy::of(Profile::Low));
-    make(&kernel, "keeper", reserving(Protocols::Tcp, 80));
+    // The keeper has the high byte of 1000 and 1001 in 768 and their low ones in 232 and 233: the summary rules neither
+    // out, whatever the other cell has at the moment, and every question walks.
+    let mut keeper = reserving(Protocols::Tcp, 80);
+    for port in [3 << 8, 1000 & 0xff, 1001 & 0xff] {
+        keeper = and(keeper, Protocols::Tcp, port);
+    }
+    make(&kernel, "keeper", keeper);
     kernel.destroy(Subject::HOST_ROOT, first, NOW).unwrap();
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -69,6 +78,44 @@ fn ports_are_neither_missed_nor_invented_while_cells_come_and_go() {
             let cell = make(&kernel, "changing", policy);
             assert_eq!(cell.slot(), 0);
             kernel.destroy(Subject::HOST_ROOT, cell, NOW).unwrap();
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn a_port_is_not_hidden_while_cells_come_and_go_that_share_its_bytes() {
+    let kernel = Box::new(Kernel::new());
+    let kept = [80, 0x5000, 0xff50];
+    let mut keeper = Policy::of(Profile::Low);
+    for port in kept {
+        keeper = and(keeper, Protocols::Tcp, port);
+    }
+    make(&kernel, "keeper", keeper);
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    for port in kept {
+                        let verdict = kernel.ask_bind(HOST_USER, Protocols::Tcp, port);
+                        assert_eq!(verdict, Verdict::Deny, "{port}");
+                    }
+                }
+            });
+        }
+        for _ in 0..20_000 {
+            // The first has the high bytes of the kept ports, the second the low ones.
+            let high = [0x5001, 0xff01]
+                .into_iter()
+                .fold(reserving(Protocols::Tcp, 1), |policy, port| {
+                    and(policy, Protocols::Tcp, port)
+                });
+            let low = and(reserving(Protocols::Udp, 0x0150), Protocols::Udp, 0x0100);
+            let cells = [make(&kernel, "high", high), make(&kernel, "low", low)];
+            for cell in cells {
+                kernel.destroy(Subject::HOST_ROOT, cell, NOW).unwrap();
+            }
         }
         stop.store(true, Ordering::Relaxed);
     });

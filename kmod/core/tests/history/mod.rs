@@ -1,5 +1,7 @@
 //! Histories: what can happen to a kernel, and how likely it is.
 
+use std::ops::RangeInclusive;
+
 use cell_abi::{
     Access, DeviceKind, DeviceRule, Limits, MINOR_ANY, Op, OpSet, Policy, Profile, Protocols,
     Reservation,
@@ -86,10 +88,18 @@ fn kind() -> impl Strategy<Value = DeviceKind> {
 }
 
 fn reservation() -> impl Strategy<Value = Reservation> {
-    (protocols(), 1u16..30, 0u16..3).prop_map(|(protocols, first, more)| {
+    (protocols(), port(), 0u16..3).prop_map(|(protocols, first, more)| {
         Reservation::new(protocols, first, first + more).unwrap()
     })
 }
+
+/// Few ports, so that they meet; of two pages, and with low bytes in common.
+fn port() -> impl Strategy<Value = u16> {
+    prop_oneof![6 => 1u16..12, 6 => 250u16..262, 6 => 262u16..268, 1 => 65_530u16..65_533]
+}
+
+/// Every port that a reservation may have, and some beside.
+pub const PORTS: [RangeInclusive<u16>; 3] = [1..=16, 248..=272, 65_528..=65_535];
 
 fn rule() -> impl Strategy<Value = DeviceRule> {
     let major = prop_oneof![12 => select(vec![0u16, 2, 4095]), 1 => Just(4096)];
@@ -136,7 +146,8 @@ fn question() -> impl Strategy<Value = Question> {
     prop_oneof![
         2 => op().prop_map(Question::Plain),
         2 => (op(), any::<Index>()).prop_map(|(op, target)| Question::Process(op, target)),
-        3 => (protocols(), 0u16..34).prop_map(|(protocols, port)| Question::Bind(protocols, port)),
+        3 => (protocols(), prop_oneof![1 => Just(0), 20 => port()])
+            .prop_map(|(protocols, port)| Question::Bind(protocols, port)),
         2 => (kind(), select(vec![0u32, 2, 4095, 4096, 1 << 20]), select(&MINORS[..]), access())
             .prop_map(|(kind, major, minor, access)| Question::Device(kind, major, minor, access)),
         1 => Just(Question::Fork),
