@@ -169,7 +169,7 @@ pub(crate) static PROGRAM: Program = Program {
                     b's',
                     "sample",
                     "seconds",
-                    "1 measures CPU1S, 10 CPU10S as well",
+                    "for so long: 1 measures CPU1S, 10 CPU10S",
                 ),
                 choice(b'v', "verbose", "", "every column"),
                 TSV,

@@ -10,7 +10,7 @@ use libcell::{
     platform::{Errno, Platform},
 };
 
-use crate::failure::{Failure, Why, failed, misused};
+use crate::failure::{Failure, Why, failed, failed_by, misused, misused_by, said};
 use crate::number::{self, split};
 use crate::session::Session;
 use crate::show;
@@ -18,23 +18,33 @@ use crate::show;
 /// `cellctl create`
 pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
     let Some(name) = parsed.value(b'n') else {
-        return Err(misused(platform, "create", "--name", "missing"));
+        return Err(misused(
+            platform,
+            "create",
+            &const { said("--name", "missing") },
+        ));
     };
     let name = match CellName::new(name) {
         Ok(name) => name,
-        Err(error) => return Err(misused(platform, name, "cell name", error)),
+        Err(error) => return Err(misused_by(platform, name, "cell name", error.into())),
     };
     let root = match RootPath::new(parsed.operand(0)) {
         Ok(root) => root,
-        Err(error) => return Err(misused(platform, parsed.operand(0), "root", error)),
+        Err(error) => {
+            return Err(misused_by(
+                platform,
+                parsed.operand(0),
+                "root",
+                error.into(),
+            ));
+        }
     };
     let level = parsed.value(b'l').unwrap_or("high");
     let Some(profile) = Profile::from_name(level) else {
         return Err(misused(
             platform,
             level,
-            "profile",
-            "not low, medium or high",
+            &const { said("profile", "not low, medium or high") },
         ));
     };
     let mut policy = Policy::of(profile);
@@ -43,7 +53,7 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
         Some(text) => match parse(text) {
             None => {
                 let why = "not a number in range, and not unlimited";
-                Err(misused(platform, text, what, why))
+                Err(misused_by(platform, text, what, why.into()))
             }
             value => Ok(value),
         },
@@ -67,11 +77,14 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
         };
         match session.device.create(create) {
             Ok(handle) => show::print_number(platform, "cell ", handle.raw()),
-            Err(DeviceError::System(errno)) => Err(failed(platform, root.as_str(), "root", errno)),
-            Err(DeviceError::Refused(Refusal::Malformed)) => {
-                let why = "not accepted by the kernel";
-                Err(failed(platform, name.as_str(), "policy", why))
+            Err(DeviceError::System(errno)) => {
+                Err(failed_by(platform, root.as_str(), "root", errno.into()))
             }
+            Err(DeviceError::Refused(Refusal::Malformed)) => Err(failed(
+                platform,
+                name.as_str(),
+                &const { said("policy", "not accepted by the kernel") },
+            )),
             Err(error) => Err(session.refused(name.as_str(), "create", error)),
         }
     })
@@ -94,7 +107,7 @@ fn reserve<P: Platform>(platform: &P, text: &str, all: &mut Reservations) -> Res
                 Err(_) => "more than 16 items".into(),
             },
         };
-        return Err(misused(platform, item, "ports", why));
+        return Err(misused_by(platform, item, "ports", why));
     }
     Ok(())
 }
@@ -130,7 +143,7 @@ fn add_devices<P: Platform>(
             }
             // not every kernel has every one
             Err(Errno::ENOENT | Errno::ENODEV | Errno::ENXIO) => {}
-            Err(errno) => return Err(failed(platform, standard.path, "device", errno)),
+            Err(errno) => return Err(failed_by(platform, standard.path, "device", errno.into())),
         }
     }
     for text in parsed.values(b'd') {
@@ -140,15 +153,18 @@ fn add_devices<P: Platform>(
             Some("r") => Access::Read,
             Some("w") => Access::Write,
             Some(_) => {
-                let why = "not as gpio0:r, :w or :rw";
-                return Err(misused(platform, text, "device", why));
+                return Err(misused(
+                    platform,
+                    text,
+                    &const { said("device", "not as gpio0:r, :w or :rw") },
+                ));
             }
         };
         let directory = if path.starts_with('/') { "" } else { "/dev/" };
         let path = [directory, path].concat();
         match rule(platform, &path, access) {
             Ok(rule) => add(platform, all, rule, &path)?,
-            Err(errno) => return Err(failed(platform, &path, "device", errno)),
+            Err(errno) => return Err(failed_by(platform, &path, "device", errno.into())),
         }
     }
     Ok(())
@@ -160,9 +176,13 @@ fn add<P: Platform>(
     rule: DeviceRule,
     path: &str,
 ) -> Result<(), Failure> {
-    let why = "more than 16, the standard ones included";
-    all.push(rule)
-        .map_err(|_| misused(platform, path, "device", why))
+    all.push(rule).map_err(|_| {
+        misused(
+            platform,
+            path,
+            &const { said("device", "more than 16, the standard ones included") },
+        )
+    })
 }
 
 fn rule<P: Platform>(platform: &P, path: &str, access: Access) -> Result<DeviceRule, Errno> {

@@ -10,7 +10,7 @@ use libcell::{
     table::{self, Align, Field, Format, Line, Value, digits},
 };
 
-use crate::failure::{Failure, misused, tell};
+use crate::failure::{Failure, misused, said, tell};
 use crate::number;
 use crate::registry;
 use crate::session::Session;
@@ -87,7 +87,13 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
     let mut left = match parsed.value(b'n') {
         None => u32::from(!parsed.has(b'f')),
         Some(text) => match number::decimal(text) {
-            None | Some(0) => return Err(misused(platform, text, "count", "not a number above 0")),
+            None | Some(0) => {
+                return Err(misused(
+                    platform,
+                    text,
+                    &const { said("count", "not a number above 0") },
+                ));
+            }
             Some(count) => count,
         },
     };
@@ -101,7 +107,7 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
             let event = match reader.take() {
                 None => {
                     next_piece(session, &mut reader)
-                        .map_err(|errno| session.failed("events", errno))?;
+                        .map_err(|errno| session.failed("events", errno.into()))?;
                     continue;
                 }
                 Some(Err(_)) => {

@@ -12,11 +12,11 @@ use libcell::{
     table::{Line, digits},
 };
 
-use crate::failure::{Failure, Why, failed, misused, tell};
+use crate::failure::{Failure, Why, failed_by, misused, said, tell};
 use crate::number::{self, split};
 use crate::registry::Row;
 use crate::session::Session;
-use crate::target::Target;
+use crate::target;
 
 /// Exit status: there, but it cannot be executed; as sh(1) has it.
 const CANNOT_EXECUTE: u8 = 126;
@@ -35,23 +35,34 @@ const GROUPS: usize = 16;
 
 /// `cellctl exec` and `cellctl enter`, which has no command. Returns only if it fails.
 pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
-    let target = Target::parse(platform, parsed.operand(0))?;
     let user = match parsed.value(b'u') {
         None => None,
         Some(text) => match User::read(text) {
             Some(user) => Some(user),
             None => {
-                let why = "not as uid[:gid[,group]...] in numbers, 16 groups at most";
-                return Err(misused(platform, text, "user", why));
+                return Err(misused(
+                    platform,
+                    text,
+                    &const {
+                        said(
+                            "user",
+                            "not as uid[:gid[,group]...] in numbers, 16 groups at most",
+                        )
+                    },
+                ));
             }
         },
     };
     for text in parsed.values(b'e') {
         if let ("", _) | (_, None) = split(text, b'=') {
-            return Err(misused(platform, text, "variable", "not as NAME=value"));
+            return Err(misused(
+                platform,
+                text,
+                &const { said("variable", "not as NAME=value") },
+            ));
         }
     }
-    Session::with(platform, &mut |session| {
+    target::with(platform, parsed.operand(0), &mut |session, target| {
         let row = target.row(session)?;
         start(session, &row, parsed, user.as_ref())
     })
@@ -95,7 +106,7 @@ fn start<P: Platform>(
         Errno::ESTALE | Errno::EAGAIN | Errno::EINVAL | Errno::ENXIO => errno.into(),
         _ => return Err(not_executed(platform, program, errno)),
     };
-    Err(failed(platform, &row.name, "enter", why))
+    Err(failed_by(platform, &row.name, "enter", why))
 }
 
 #[inline(never)]

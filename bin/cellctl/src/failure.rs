@@ -21,6 +21,20 @@ const USAGE: u8 = libcell::entry::USAGE;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Failure(pub u8);
 
+/// What was done to an object and why it failed, both known beforehand: one word to pass instead of four.
+#[derive(Debug)]
+pub(crate) struct Said {
+    /// What was done.
+    pub what: &'static str,
+    /// Why it failed.
+    pub why: &'static str,
+}
+
+/// What a constant failure says.
+pub(crate) const fn said(what: &'static str, why: &'static str) -> Said {
+    Said { what, why }
+}
+
 /// Why, in words, and a number after them unless it is 0.
 #[derive(Clone, Copy)]
 pub(crate) struct Why {
@@ -85,25 +99,26 @@ impl From<PortError> for Why {
     }
 }
 
-/// It was not done.
-pub(crate) fn failed<P: Platform>(
-    platform: &P,
-    object: &str,
-    what: &str,
-    why: impl Into<Why>,
-) -> Failure {
-    tell(platform, object, what, why.into());
+/// It was not done, for this reason.
+pub(crate) fn failed<P: Platform>(platform: &P, object: &str, said: &'static Said) -> Failure {
+    tell(platform, object, said.what, said.why.into());
     Failure(FAILED)
 }
 
-/// It was not asked properly.
-pub(crate) fn misused<P: Platform>(
-    platform: &P,
-    object: &str,
-    what: &str,
-    why: impl Into<Why>,
-) -> Failure {
-    tell(platform, object, what, why.into());
+/// It was not done, for a reason that somebody else gives.
+pub(crate) fn failed_by<P: Platform>(platform: &P, object: &str, what: &str, why: Why) -> Failure {
+    tell(platform, object, what, why);
+    Failure(FAILED)
+}
+
+/// It was not asked properly, for this reason.
+pub(crate) fn misused<P: Platform>(platform: &P, object: &str, said: &'static Said) -> Failure {
+    misused_by(platform, object, said.what, said.why.into())
+}
+
+/// It was not asked properly, for a reason that somebody else gives.
+pub(crate) fn misused_by<P: Platform>(platform: &P, object: &str, what: &str, why: Why) -> Failure {
+    tell(platform, object, what, why);
     Failure(USAGE)
 }
 

@@ -7,22 +7,25 @@ use libcell::{
     platform::{Platform, SignalNumber, signal},
 };
 
-use crate::failure::{Failure, failed, misused};
+use crate::failure::{Failure, failed, misused, said};
 use crate::number;
-use crate::session::Session;
 use crate::show;
-use crate::target::Target;
+use crate::target;
 
 /// Largest signal number of any system we run on.
 const SIGNALS: SignalNumber = 64;
 
 /// `cellctl kill`
 pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
-    let target = Target::parse(platform, parsed.operand(0))?;
     let text = parsed.value(b's').unwrap_or("TERM");
-    let signal = parse(text)
-        .ok_or_else(|| misused(platform, text, "signal", "neither a name nor a number"))?;
-    Session::with(platform, &mut |session| {
+    let signal = parse(text).ok_or_else(|| {
+        misused(
+            platform,
+            text,
+            &const { said("signal", "neither a name nor a number") },
+        )
+    })?;
+    target::with(platform, parsed.operand(0), &mut |session, target| {
         let handle = target.handle(session)?;
         let count = session
             .device
@@ -51,16 +54,13 @@ fn parse(text: &str) -> Option<SignalNumber> {
 
 /// `cellctl destroy`
 pub(crate) fn destroy<P: Platform>(platform: &P, cell: &str) -> Result<(), Failure> {
-    let target = Target::parse(platform, cell)?;
-    Session::with(platform, &mut |session| {
+    target::with(platform, cell, &mut |session, target| {
         let handle = target.handle(session)?;
         session.device.destroy(handle).map_err(|error| match error {
-            DeviceError::Refused(Refusal::Busy) => failed(
-                platform,
-                cell,
-                "destroy",
-                "it has processes; cellctl kill ends them",
-            ),
+            DeviceError::Refused(Refusal::Busy) => {
+                let said = &const { said("destroy", "it has processes; cellctl kill ends them") };
+                failed(platform, cell, said)
+            }
             error => target.refused(session, "destroy", error),
         })
     })

@@ -31,14 +31,19 @@ mod show;
 mod target;
 
 use arguments::{PROGRAM, Verb};
-use failure::{Failure, misused};
+use failure::{Failure, misused_by};
 
 /// Does what the arguments say; `arguments[0]` is the program. The exit status, as the manual page lists it.
 pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
     let result = match PROGRAM.read(arguments.get(1..).unwrap_or_default()) {
         Reading::Parsed(parsed) => command(platform, &parsed),
         Reading::Help(text) => show::print(platform, text.as_bytes()),
-        Reading::Wrong(wrong) => Err(misused(platform, wrong.command, wrong.word, wrong.why)),
+        Reading::Wrong(wrong) => Err(misused_by(
+            platform,
+            wrong.command,
+            wrong.word,
+            wrong.why.into(),
+        )),
     };
     match result {
         Ok(()) => 0,

@@ -10,7 +10,7 @@ use libcell::{
     table::{self, Format, Style},
 };
 
-use crate::failure::{Failure, failed, misused};
+use crate::failure::{Failure, Said, failed_by, misused, said};
 use crate::metrics::{self, Http};
 use crate::registry::{LIST, LIST_HUMAN, Row, STATS, STATS_HUMAN, STATS_SAMPLED, View};
 use crate::session::Session;
@@ -29,38 +29,58 @@ pub(crate) fn list<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(),
 }
 
 /// Options of `stats` that do not go together, and what is said of it.
-static APART: [(u8, u8, &str, &str); 6] = [
-    (b'P', b'T', "-P", "not with -T"),
-    (b'P', b'J', "-P", "not with -J"),
-    (b'P', b's', "-P", "not with -s: it has totals"),
-    (b'v', b'T', "-v", "not with -T, which has every column"),
-    (b'v', b'J', "-v", "not with -J, which has every column"),
-    (b'v', b'P', "-v", "not with -P"),
+static APART: [(u8, u8, Said); 6] = [
+    (b'P', b'T', said("-P", "not with -T")),
+    (b'P', b'J', said("-P", "not with -J")),
+    (b'P', b's', said("-P", "not with -s: it has totals")),
+    (
+        b'v',
+        b'T',
+        said("-v", "not with -T, which has every column"),
+    ),
+    (
+        b'v',
+        b'J',
+        said("-v", "not with -J, which has every column"),
+    ),
+    (b'v', b'P', said("-v", "not with -P")),
 ];
 
 /// `cellctl stats`
 pub(crate) fn stats<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
     let style = show::style(platform, "stats", parsed)?;
-    for (letter, other, option, why) in &APART {
+    for (letter, other, said) in &APART {
         if parsed.has(*letter) && parsed.has(*other) {
-            return Err(misused(platform, "stats", option, *why));
+            return Err(misused(platform, "stats", said));
         }
     }
     if parsed.has(b'h') && !parsed.has(b'P') {
-        return Err(misused(platform, "stats", "-h", "needs -P"));
+        return Err(misused(
+            platform,
+            "stats",
+            &const { said("-h", "needs -P") },
+        ));
     }
-    let (pauses_ms, usual): (&[u64], View) = match parsed.value(b's') {
-        None => (&[], STATS_HUMAN),
-        Some("1") => (&[1_000], STATS_SAMPLED),
-        Some("10") => (&[9_000, 1_000], STATS_SAMPLED),
-        Some(_) => return Err(misused(platform, "stats", "-s", "is 1 or 10")),
+    let seconds = match parsed.value(b's') {
+        None => 0,
+        Some("1") => 1,
+        Some("10") => 10,
+        Some(_) => {
+            return Err(misused(
+                platform,
+                "stats",
+                &const { said("-s", "is 1 or 10") },
+            ));
+        }
     };
     let view = match style.format {
-        Format::Human if !parsed.has(b'v') => usual,
-        Format::Human | Format::Tsv | Format::Json => STATS,
+        Format::Human if parsed.has(b'v') => STATS,
+        Format::Human if seconds > 0 => STATS_SAMPLED,
+        Format::Human => STATS_HUMAN,
+        Format::Tsv | Format::Json => STATS,
     };
     Session::with(platform, &mut |session| {
-        let rows = measured(session, pauses_ms)?;
+        let rows = measured(session, seconds)?;
         if parsed.has(b'P') {
             metrics::write(session, &rows, parsed.has(b'h').then_some(Http))
         } else {
@@ -78,54 +98,55 @@ fn show<P: Platform>(platform: &P, style: Style, view: View, rows: &[Row]) -> Re
     }
 }
 
-/// What the cells use, with the CPU time of the last pause, and of the last two together, if there are any.
-fn measured<P: Platform>(session: &Session<'_, P>, pauses_ms: &[u64]) -> Result<Vec<Row>, Failure> {
-    let mut samples = Vec::new();
-    for ms in pauses_ms {
-        samples.push(Sample::now(session)?);
-        if let Err(errno) = session.platform.wait(&mut [], Some(*ms)) {
-            return Err(failed(session.platform, "stats", "wait", errno));
+/// What the cells use, with the percentage of a CPU that they used over so many seconds from now, unless that is 0.
+fn measured<P: Platform>(session: &Session<'_, P>, seconds: u32) -> Result<Vec<Row>, Failure> {
+    let platform = session.platform;
+    let begin_ms = platform.monotonic_ms();
+    let before = used(session)?;
+    if seconds == 0 {
+        return Ok(before);
+    }
+    if let Err(errno) = platform.wait(&mut [], Some(u64::from(seconds) * 1_000)) {
+        return Err(failed_by(platform, "stats", "wait", errno.into()));
+    }
+    let passed_ms = platform.monotonic_ms().saturating_sub(begin_ms);
+    let mut rows = used(session)?;
+    for row in &mut rows {
+        let percent = before
+            .iter()
+            .find(|before| before.handle == row.handle)
+            .and_then(|before| percent(before, row, passed_ms));
+        match seconds {
+            1 => row.cpu_1s = percent,
+            _ => row.cpu_10s = percent,
         }
     }
-    let mut last = Sample::now(session)?;
-    let one = samples.pop();
-    let ten = samples.pop();
-    for row in &mut last.rows {
-        row.cpu_1s = one.as_ref().and_then(|one| one.percent(last.at_ms, row));
-        row.cpu_10s = ten.as_ref().and_then(|ten| ten.percent(last.at_ms, row));
-    }
-    Ok(last.rows)
+    Ok(rows)
 }
 
-/// What the cells used until a moment.
-struct Sample {
-    at_ms: u64,
-    rows: Vec<Row>,
+/// Of one CPU. In 32 bits, which hold seventy minutes of CPU time: the processors of our devices divide no more.
+fn percent(before: &Row, now: &Row, passed_ms: u64) -> Option<u32> {
+    let spent_us = now.stats.cpu_us.checked_sub(before.stats.cpu_us)?;
+    let passed_ms = u32::try_from(passed_ms).ok()?;
+    u32::try_from(spent_us)
+        .ok()?
+        .checked_div(passed_ms.checked_mul(10)?)
 }
 
-impl Sample {
-    /// A cell that goes away meanwhile is left out.
-    fn now<P: Platform>(session: &Session<'_, P>) -> Result<Self, Failure> {
-        let at_ms = session.platform.monotonic_ms();
-        let mut rows = Vec::new();
-        for mut row in session.cells()? {
-            match session.device.stats(row.handle) {
-                Ok(stats) => {
-                    row.stats = stats;
-                    rows.push(row);
-                }
-                Err(DeviceError::Refused(Refusal::Stale | Refusal::NoSuchCell)) => {}
-                Err(error) => return Err(session.refused(&row.name, "stats", error)),
-            }
+/// The cells with what they use. One that goes away meanwhile is left out.
+fn used<P: Platform>(session: &Session<'_, P>) -> Result<Vec<Row>, Failure> {
+    let mut rows = session.cells()?;
+    let mut failure = None;
+    rows.retain_mut(|row| match session.device.stats(row.handle) {
+        Ok(stats) => {
+            row.stats = stats;
+            true
         }
-        Ok(Self { at_ms, rows })
-    }
-
-    /// Percent of one CPU that the cell used from here to `now_ms`.
-    fn percent(&self, now_ms: u64, now: &Row) -> Option<u32> {
-        let before = self.rows.iter().find(|row| row.handle == now.handle)?;
-        let spent_us = now.stats.cpu_us.checked_sub(before.stats.cpu_us)?;
-        let passed_ms = now_ms.checked_sub(self.at_ms)?;
-        u32::try_from(spent_us.checked_div(passed_ms * 10)?).ok()
-    }
+        Err(DeviceError::Refused(Refusal::Stale | Refusal::NoSuchCell)) => false,
+        Err(error) => {
+            failure = Some(session.refused(&row.name, "stats", error));
+            false
+        }
+    });
+    failure.map_or(Ok(rows), Err)
 }

@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 
 use cell_abi::{
-    Access, DeviceKind, DeviceRule, Limits, MINOR_ANY, Op, PolicyReport, Protocols, Reservation,
+    Access, Denials, DeviceKind, DeviceRule, Limits, MINOR_ANY, Op, Policy, PolicyReport, Profile,
+    Protocols, Reservation,
 };
 use libcell::{
     options::Parsed,
@@ -13,9 +14,8 @@ use libcell::{
 
 use crate::failure::Failure;
 use crate::registry::{address_space, core_file, count, maxproc, nofile};
-use crate::session::Session;
 use crate::show;
-use crate::target::Target;
+use crate::target;
 
 /// One thing that is so.
 struct Row {
@@ -48,53 +48,60 @@ enum Operations {
 
 /// `cellctl policy`
 pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
-    let target = Target::parse(platform, parsed.operand(0))?;
     let style = show::style(platform, "policy", parsed)?;
     let operations = match style.format {
         Format::Human if !parsed.has(b'v') => Operations::Telling,
         Format::Human | Format::Tsv | Format::Json => Operations::All,
     };
-    Session::with(platform, &mut |session| {
+    target::with(platform, parsed.operand(0), &mut |session, target| {
         let handle = target.handle(session)?;
-        let rows = match session.device.policy(handle) {
-            Ok(report) => rows(&report, operations),
-            Err(error) => return Err(target.refused(session, "policy", error)),
+        let mut report = PolicyReport {
+            policy: Policy::of(Profile::Custom),
+            denials: Denials::new(),
         };
+        if let Err(error) = session.device.policy_into(handle, &mut report) {
+            return Err(target.refused(session, "policy", error));
+        }
+        let rows = rows(&report, operations);
         show::written(platform, &mut |out| {
             table::write(out, style, &[&KIND, &NAME, &VALUE, &DENIED], &rows)
         })
     })
 }
 
-static LIMITS: [(&str, fn(&Limits) -> Value<'static>); 4] = [
+/// A limit by its name in tables.
+type Limit = (&'static str, fn(&Limits) -> Value<'static>);
+
+static LIMITS: [Limit; 4] = [
     ("maxproc", maxproc),
     ("nofile", nofile),
     ("as", address_space),
     ("core", core_file),
 ];
 
+/// Rows under construction.
+struct Rows(Vec<Row>);
+
+impl Rows {
+    fn add(&mut self, kind: &'static str, name: Line, value: Value<'static>) {
+        self.0.push(Row {
+            kind,
+            name,
+            value,
+            denied: None,
+        });
+    }
+}
+
 fn rows(report: &PolicyReport, operations: Operations) -> Vec<Row> {
     let policy = &report.policy;
-    let mut rows = Vec::new();
-    let mut add = |kind, name: &[u8], value, denied| {
-        rows.push(Row {
-            kind,
-            name: name.into(),
-            value,
-            denied,
-        });
-    };
-    add(
-        "profile",
-        policy.profile.name().as_bytes(),
-        Value::Absent,
-        None,
-    );
+    let mut rows = Rows(Vec::new());
+    rows.add("profile", policy.profile.name().into(), Value::Absent);
     for (name, limit) in &LIMITS {
-        add("limit", name.as_bytes(), limit(&policy.limits), None);
+        rows.add("limit", Line::from(*name), limit(&policy.limits));
     }
     for reservation in &policy.reservations {
-        add("port", &ports(*reservation), Value::Text("own"), None);
+        rows.add("port", ports(*reservation), Value::Text("own"));
     }
     for device in &policy.devices {
         let access = match device.access {
@@ -102,32 +109,34 @@ fn rows(report: &PolicyReport, operations: Operations) -> Vec<Row> {
             Access::Write => "w",
             Access::ReadWrite => "rw",
         };
-        add("device", &node(*device), Value::Text(access), None);
+        rows.add("device", node(*device), Value::Text(access));
     }
-    let usual = policy.profile.policy();
+    let (may, usual) = (policy.may.words(), policy.profile.policy().words());
     for op in Op::ALL.iter().copied() {
-        let mut denied = 0;
-        for (other, count) in &report.denials {
-            if *other == op {
-                denied = *count;
-            }
-        }
-        let may = policy.may.contains(op);
+        let denial = report.denials.iter().find(|(denied, _)| *denied == op);
+        let denied = denial.map_or(0, |(_, count)| *count);
+        let may = contains(&may, op);
         let shown = match operations {
             Operations::All => true,
-            Operations::Telling => denied > 0 || may != usual.contains(op),
+            Operations::Telling => denied > 0 || may != contains(&usual, op),
         };
         if shown {
             let answer = if may { "defer" } else { "deny" };
-            add(
-                "operation",
-                op.name().as_bytes(),
-                Value::Text(answer),
-                Some(denied),
-            );
+            rows.add("operation", op.name().into(), Value::Text(answer));
+            if let Some(row) = rows.0.last_mut() {
+                row.denied = Some(denied);
+            }
         }
     }
-    rows
+    rows.0
+}
+
+/// Whether a set has an operation, in words: shifts of 128 bits are long on small processors.
+fn contains(words: &[u32; 4], op: Op) -> bool {
+    let number = u32::from(op.number());
+    words
+        .get(number as usize / 32)
+        .is_some_and(|word| word >> (number % 32) & 1 == 1)
 }
 
 /// `tcp/80`, `udp/5000-5010`, `80`: as `create` takes it.

@@ -5,7 +5,7 @@ use libcell::{
     platform::{Errno, Open, Platform},
 };
 
-use crate::failure::{Failure, failed};
+use crate::failure::{Failure, failed, failed_by, said};
 use crate::session::Session;
 
 /// The terminal of whoever started this, whatever the standard streams are.
@@ -18,17 +18,16 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
     Session::with(platform, &mut |session| {
         if !parsed.has(b'y') {
             let Ok(terminal) = platform.open(TERMINAL, Open::ReadWrite, 0) else {
-                return Err(failed(
-                    platform,
-                    "seal",
-                    "ask",
-                    "no terminal to ask on, and no --yes",
-                ));
+                let said = &const { said("ask", "no terminal to ask on, and no --yes") };
+                return Err(failed(platform, "seal", said));
             };
             match ask(platform, &terminal) {
                 Ok(true) => {}
-                Ok(false) => return Err(failed(platform, "seal", "ask", "not confirmed")),
-                Err(errno) => return Err(failed(platform, TERMINAL, "ask", errno)),
+                Ok(false) => {
+                    let said = &const { said("ask", "not confirmed") };
+                    return Err(failed(platform, "seal", said));
+                }
+                Err(errno) => return Err(failed_by(platform, TERMINAL, "ask", errno.into())),
             }
         }
         session

@@ -8,7 +8,7 @@ use libcell::{
     platform::Platform,
 };
 
-use crate::failure::{Failure, Why, failed};
+use crate::failure::{Failure, Why, failed_by};
 use crate::registry::Row;
 
 /// An open device that speaks our version.
@@ -37,13 +37,13 @@ impl<'p, P: Platform> Session<'p, P> {
                 path,
                 hello,
             }),
-            Err(error) => Err(failed(platform, &path, "open", error)),
+            Err(error) => Err(failed_by(platform, &path, "open", error.into())),
         }
     }
 
     /// A call on the device itself failed.
-    pub fn failed(&self, what: &str, why: impl Into<Why>) -> Failure {
-        failed(self.platform, &self.path, what, why)
+    pub fn failed(&self, what: &str, why: Why) -> Failure {
+        failed_by(self.platform, &self.path, what, why)
     }
 
     /// What this process lacks for changing anything.
@@ -67,7 +67,7 @@ impl<'p, P: Platform> Session<'p, P> {
                 why = "sealed until reboot".into();
             }
         }
-        failed(self.platform, object, what, why)
+        failed_by(self.platform, object, what, why)
     }
 
     /// Every cell, dying ones too.

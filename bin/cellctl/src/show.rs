@@ -7,7 +7,7 @@ use libcell::{
     table::{self, Format, Headings, Line, Sink, Style},
 };
 
-use crate::failure::{Failure, failed, misused};
+use crate::failure::{Failure, failed_by, misused, said};
 
 /// Writes this.
 pub(crate) fn print<P: Platform>(platform: &P, text: &[u8]) -> Result<(), Failure> {
@@ -40,7 +40,7 @@ pub(crate) fn written<P: Platform>(
 
 /// Standard output took no more.
 pub(crate) fn unwritten<P: Platform>(platform: &P, errno: Errno) -> Failure {
-    failed(platform, "standard output", "write", errno)
+    failed_by(platform, "standard output", "write", errno.into())
 }
 
 /// The style that the options of a table ask for together.
@@ -51,7 +51,11 @@ pub(crate) fn style<P: Platform>(
 ) -> Result<Style, Failure> {
     let (tsv, json) = (parsed.has(b'T'), parsed.has(b'J'));
     if tsv && json {
-        return Err(misused(platform, command, "-J", "not with -T"));
+        return Err(misused(
+            platform,
+            command,
+            &const { said("-J", "not with -T") },
+        ));
     }
     let mut style = Style {
         format: Format::Human,
@@ -65,7 +69,11 @@ pub(crate) fn style<P: Platform>(
     if parsed.has(b'H') {
         style.headings = Headings::Hidden;
         if !tsv {
-            return Err(misused(platform, command, "-H", "needs -T"));
+            return Err(misused(
+                platform,
+                command,
+                &const { said("-H", "needs -T") },
+            ));
         }
     }
     Ok(style)

@@ -6,7 +6,7 @@ use libcell::{
     platform::Platform,
 };
 
-use crate::failure::{Failure, failed, misused};
+use crate::failure::{Failure, failed, misused, misused_by, said};
 use crate::number;
 use crate::registry::Row;
 use crate::session::Session;
@@ -39,17 +39,29 @@ impl<'t> Meant<'t> {
     }
 }
 
-impl<'t> Target<'t> {
-    pub fn parse<P: Platform>(platform: &P, text: &'t str) -> Result<Self, Failure> {
-        match Meant::parse(text) {
-            Ok(Meant::Number(Handle::HOST)) => {
-                Err(misused(platform, text, "cell", "0 is the host, not a cell"))
-            }
-            Ok(meant) => Ok(Self { text, meant }),
-            Err(error) => Err(misused(platform, text, "cell name", error)),
-        }
-    }
+/// What is done with a cell over an open device.
+type Work<'w, P> = &'w mut dyn FnMut(&Session<'_, P>, &Target<'_>) -> Result<(), Failure>;
 
+/// Runs `work` over an open device and the cell that is meant, which is understood first.
+pub(crate) fn with<P: Platform>(
+    platform: &P,
+    text: &str,
+    work: Work<'_, P>,
+) -> Result<(), Failure> {
+    match Meant::parse(text) {
+        Ok(Meant::Number(Handle::HOST)) => {
+            let said = &const { said("cell", "0 is the host, not a cell") };
+            Err(misused(platform, text, said))
+        }
+        Ok(meant) => {
+            let target = Target { text, meant };
+            Session::with(platform, &mut |session| work(session, &target))
+        }
+        Err(error) => Err(misused_by(platform, text, "cell name", error.into())),
+    }
+}
+
+impl Target<'_> {
     /// Its handle. A number is not checked: the request that follows does.
     pub fn handle<P: Platform>(&self, session: &Session<'_, P>) -> Result<Handle, Failure> {
         match self.meant {
@@ -101,8 +113,12 @@ impl<'t> Target<'t> {
         failed(
             session.platform,
             self.text,
-            "look up",
-            "no such cell; a cell that has a number for its name is name:number",
+            &const {
+                said(
+                    "look up",
+                    "no such cell; a cell that has a number for its name is name:number",
+                )
+            },
         )
     }
 }

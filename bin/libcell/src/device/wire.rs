@@ -3,6 +3,8 @@
 //! What serde derives from `cell_abi` says what the bytes are, and the kernel uses it; for a program of 64 KiB that is 8 of
 //! them, and this 3. The tests hold both against each other for every message.
 //!
+//! What is called for every value is kept out of line: inlined it is half a kilobyte more.
+//!
 //! postcard, as far as it is used: integers are varints of 7 bits, low ones first; `u8` and `bool` a byte; an enum its
 //! position as a varint; an option a byte and the value; text and lists their length and the rest.
 
@@ -24,6 +26,7 @@ impl<'b> Writer<'b> {
         Self { room, used: 0 }
     }
 
+    #[inline(never)]
     fn byte(&mut self, byte: u8) {
         if let Some(place) = self.room.get_mut(self.used) {
             *place = byte;
@@ -31,6 +34,7 @@ impl<'b> Writer<'b> {
         self.used += 1;
     }
 
+    #[inline(never)]
     fn number(&mut self, number: u32) {
         self.long([number, 0]);
     }
@@ -138,11 +142,13 @@ impl<'b> Reader<'b> {
         Some(value).filter(|_| !self.failed && self.rest.is_empty())
     }
 
+    #[inline(never)]
     fn fail(&mut self) {
         self.failed = true;
         self.rest = &[];
     }
 
+    #[inline(never)]
     pub fn byte(&mut self) -> u8 {
         match self.rest.split_first() {
             Some((byte, rest)) => {
@@ -193,6 +199,7 @@ impl<'b> Reader<'b> {
         [0; 2]
     }
 
+    #[inline(never)]
     pub fn number(&mut self) -> u32 {
         let [number, above] = self.long();
         if above != 0 {
@@ -201,6 +208,7 @@ impl<'b> Reader<'b> {
         number
     }
 
+    #[inline(never)]
     fn short(&mut self) -> u16 {
         let number = self.number();
         if number > 0xffff {

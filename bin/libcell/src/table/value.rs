@@ -32,10 +32,14 @@ impl Value<'_> {
             Self::Text(text) => clean(line, text, b'?'),
             Self::Bytes(bytes) => size(line, bytes),
             Self::Seconds(seconds) => age(line, seconds),
-            Self::Micros(micros) if micros >= 60_000_000 => age(line, micros / 1_000_000),
             Self::Micros(micros) => {
-                fraction(line, micros / 10_000, 2);
-                line.push(b's');
+                let (hundredths, _) = divided(micros, 10_000);
+                if hundredths < 6_000 {
+                    fraction(line, hundredths, 2);
+                    line.push(b's');
+                } else {
+                    age(line, divided(hundredths, 100).0);
+                }
             }
             Self::Number(_) => self.raw(line),
         }
@@ -101,10 +105,24 @@ fn quoted(line: &mut Line, text: &str) {
 
 /// A number in decimal. Not by `core::fmt`, which costs a small program two kilobytes.
 pub fn digits(line: &mut Line, number: u64) {
-    if number >= 10 {
-        digits(line, number / 10);
+    let (above, digit) = divided(number, 10);
+    if above > 0 {
+        digits(line, above);
     }
-    line.push(b'0' + (number % 10) as u8);
+    line.push(b'0' + digit as u8);
+}
+
+/// Quotient and remainder by a divisor below 2^16, in four steps of 32 bits: the library's 64-bit division is ten times
+/// the code.
+fn divided(number: u64, by: u32) -> (u64, u32) {
+    let mut quotient = 0;
+    let mut rest = 0;
+    for shift in [48, 32, 16, 0] {
+        let part = rest << 16 | (number >> shift) as u32 & 0xffff;
+        quotient = quotient << 16 | u64::from(part / by);
+        rest = part % by;
+    }
+    (quotient, rest)
 }
 
 /// `number` with so many decimals, all of them written.
@@ -114,8 +132,9 @@ fn fraction(line: &mut Line, number: u64, decimals: u32) {
         line.push(b'.');
         return;
     }
-    fraction(line, number / 10, decimals - 1);
-    line.push(b'0' + (number % 10) as u8);
+    let (above, digit) = divided(number, 10);
+    fraction(line, above, decimals - 1);
+    line.push(b'0' + digit as u8);
 }
 
 /// Seconds as the two largest units: `42s`, `7m12s`, `3h5m`, `2d3h`, `1w2d`; a second unit that is 0 is left out.
