@@ -2,6 +2,7 @@
 
 use core::fmt::{self, Write};
 
+use cell_abi::MAX_CELLS;
 use libcell::image::{Cell, Image, Readiness, RestartPolicy};
 
 /// Writes the plan: a line of the board, a line a cell.
@@ -19,15 +20,19 @@ pub(crate) fn plan(image: &Image<'_>, out: &mut impl Write) -> fmt::Result {
         )?;
     }
     out.write_char('\n')?;
+    // of the cells before: what a cell depends on is among them
+    let mut waves = heapless::Vec::<u8, MAX_CELLS>::new();
     for cell in &image.cells {
-        line(image, cell, out)?;
+        let wave = wave(&waves, cell);
+        line(image, cell, wave, out)?;
+        let _ = waves.push(wave);
     }
     Ok(())
 }
 
-fn line(image: &Image<'_>, cell: &Cell<'_>, out: &mut impl Write) -> fmt::Result {
+fn line(image: &Image<'_>, cell: &Cell<'_>, wave: u8, out: &mut impl Write) -> fmt::Result {
     let start = if cell.autostart { "start" } else { "hold " };
-    write!(out, "{start} {} wave {}", cell.name, wave(image, cell))?;
+    write!(out, "{start} {} wave {wave}", cell.name)?;
     for (at, index) in cell.depends.iter().enumerate() {
         let Some(depends) = image.cells.get(usize::from(*index)) else {
             continue;
@@ -54,10 +59,8 @@ fn line(image: &Image<'_>, cell: &Cell<'_>, out: &mut impl Write) -> fmt::Result
 }
 
 /// In which wave a cell starts, from 1: one more than the last of those it depends on.
-fn wave(image: &Image<'_>, cell: &Cell<'_>) -> usize {
-    let before = cell.depends.iter().filter_map(|index| {
-        let depends = image.cells.get(usize::from(*index))?;
-        Some(wave(image, depends))
-    });
-    before.max().unwrap_or(0) + 1
+fn wave(before: &[u8], cell: &Cell<'_>) -> u8 {
+    let depends = cell.depends.iter();
+    let waves = depends.filter_map(|index| before.get(usize::from(*index)));
+    waves.max().map_or(1, |last| last.saturating_add(1))
 }

@@ -3,11 +3,11 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use libcell::control::{self, Reply, State, Why};
 
-use super::device::{Device, can_run, image, script};
+use super::device::{Device, PATIENCE, can_run, image, script};
 
 const STAY: &str = "while :; do sleep 1000 & wait; done";
 
@@ -133,5 +133,61 @@ fn check_prints_the_plan_and_starts_nothing() {
         "board test (amd64-linux)\n\
          start base wave 1; ready when started; restart always\n\
          hold  held wave 2 after base; ready when started; restart always\n"
+    );
+}
+
+#[test]
+fn check_takes_no_longer_when_everything_depends_on_everything_before() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("cells.bin");
+    let depends: Vec<u8> = (0..40).collect();
+    let cells = (0..40).map(|index| script(format!("c{index}").leak(), &depends[..index], STAY));
+    let image = image(cells.collect());
+    fs::write(&path, libcell::image::write(&image).unwrap()).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cellinit"))
+        .args(["--check", "--image"])
+        .arg(&path)
+        .stdout(fs::File::create(directory.path().join("plan")).unwrap())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if start.elapsed() > PATIENCE {
+            child.kill().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let plan = fs::read_to_string(directory.path().join("plan")).unwrap();
+    let last = plan.lines().last().unwrap_or_default();
+    assert!(
+        last.starts_with("start c39 wave 40 after c0, c1,"),
+        "{last}"
+    );
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let prefix = directory.path();
+    fs::create_dir(prefix.join("etc")).unwrap();
+    fs::write(prefix.join("var"), "a file").unwrap();
+    let image = image(vec![script("stay", &[], STAY)]);
+    fs::write(
+        prefix.join("etc/cells.bin"),
+        libcell::image::write(&image).unwrap(),
+    )
+    .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_cellinit"))
+        .env("PICOCELL_PREFIX", prefix)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        stderr,
+        format!(
+            "cellinit: {}/var/run/cellinit.sock: not a directory\n",
+            prefix.display()
+        )
     );
 }
