@@ -99,7 +99,10 @@ fn go<P: Platform>(platform: &P, options: &Options) -> Result<u8, Errno> {
         return Ok(0);
     }
     if options.control.is_none() {
-        volumes::make_parents(platform, prefix, control::SOCKET)?;
+        if let Err(errno) = volumes::make_parents(platform, prefix, control::SOCKET) {
+            voice.say(format_args!("{prefix}{}: {errno}", control::SOCKET));
+            return Ok(1);
+        }
     }
     let settings = Settings {
         prefix,
