@@ -36,6 +36,10 @@ impl Access {
 /// A minor number that stands for every minor number: the pseudo terminals are one driver.
 pub const MINOR_ANY: u32 = u32::MAX;
 
+/// Largest numbers that NetBSD's `dev_t` has room for.
+const MAJOR_MAX: u16 = 0xfff;
+const MINOR_MAX: u32 = 0xf_ffff;
+
 /// A device node by its number, as NetBSD's `major()` and `minor()` give it (12 and 20 bits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct DeviceRule {
@@ -53,14 +57,15 @@ impl DeviceRule {
     /// Whether the numbers are ones that a device can have.
     #[must_use]
     pub const fn is_valid(self) -> bool {
-        self.major <= 0xfff && (self.minor <= 0xf_ffff || self.minor == MINOR_ANY)
+        self.major <= MAJOR_MAX && (self.minor <= MINOR_MAX || self.minor == MINOR_ANY)
     }
 
-    /// Whether this rule permits opening that device so.
+    /// Whether this rule permits opening that device so. A number that no device can have is permitted by none.
     #[must_use]
     pub fn permits(self, kind: DeviceKind, major: u16, minor: u32, asked: Access) -> bool {
         self.kind == kind
             && self.major == major
+            && minor <= MINOR_MAX
             && (self.minor == minor || self.minor == MINOR_ANY)
             && self.access.permits(asked)
     }
