@@ -81,8 +81,16 @@ fn simulate(options: &Options, board: &Board, state: &State) -> Result<Status, F
     let log = Log::open(&state.syslog(), console)?;
     let syslog = Syslog::start(state.on_device(&syslog_path), log.clone())?;
     let device = state.on_device(device::PATH);
-    let running = start_logging(&device, move |line| log.line(&format!("kern.info {line}")))
-        .map_err(|why| Failure::of(device.display(), why))?;
+    // a console that is not read must not stop the kernel
+    let (lines, said) = channel::<String>();
+    let scribe = std::thread::spawn(move || {
+        for line in said {
+            log.line(&format!("kern.info {line}"));
+        }
+    });
+    let log_line = move |line: &str| drop(lines.send(line.to_owned()));
+    let running =
+        start_logging(&device, log_line).map_err(|why| Failure::of(device.display(), why))?;
     let (events, happened) = channel();
     let stops = events.clone();
     std::thread::spawn(move || {
@@ -137,6 +145,7 @@ fn simulate(options: &Options, board: &Board, state: &State) -> Result<Status, F
     if finish(running, state) == Clean::No {
         clean = Clean::No;
     }
+    let _ = scribe.join();
     syslog.stop();
     Ok(Status { code, clean })
 }

@@ -172,6 +172,48 @@ fn a_command_that_is_not_there_stops_everything_in_order() {
 }
 
 #[test]
+fn a_console_that_nobody_reads_stops_no_cell() {
+    let Some(bench) = Bench::new() else { return };
+    let cell = bench.directory.path().join("board/cells/sleeper.toml");
+    let chatty = CELL
+        .replace("\"/bin/sleep\", \"1000\"", "\"/bin/yes\"")
+        .replace("\"/bin/sleep\" =", "\"/bin/yes\" =");
+    fs::write(cell, chatty).unwrap();
+    let mut simulation = bench
+        .command()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // more than a pipe holds, and then no more
+    let syslog = bench.state().join("syslog");
+    let size = || fs::metadata(&syslog).map_or(0, |file| file.len());
+    until("the console is full", || {
+        let before = size();
+        std::thread::sleep(Duration::from_millis(200));
+        before > 60_000 && size() == before
+    });
+    let root = bench.state().join("root/cells/sleeper");
+    let cellctl = |arguments: &[&str]| {
+        Command::new("timeout")
+            .arg("5")
+            .arg(bench.cellsim.with_file_name("cellctl"))
+            .args(arguments)
+            .env("PICOCELL_PREFIX", bench.state().join("root"))
+            .stdout(Stdio::null())
+            .status()
+            .unwrap()
+            .code()
+    };
+    // which the kernel logs
+    let created = cellctl(&["create", "-n", "other", root.to_str().unwrap()]);
+    let listed = cellctl(&["list"]);
+    simulation.kill().unwrap();
+    simulation.wait().unwrap();
+    assert_eq!((created, listed), (Some(0), Some(0)));
+}
+
+#[test]
 fn a_chroot_whose_root_is_no_mount_point_is_refused_by_what_is_missing() {
     let Some(bench) = Bench::new() else { return };
     let root = tempfile::tempdir().unwrap();
