@@ -11,11 +11,16 @@ import sys
 import time
 
 import cases
+import copies
 import supervise
 from world import DeviceWorld, LinuxWorld, Result
 
 #: Each with a release whose system calls it is to manage with.
 ARCHITECTURES = {"amd64": 11, "aarch64": 10, "armv7": 10, "mipsel": 9, "mipseb": 11}
+
+#: Those that bring their own memmove.
+COPYING = {"armv7": "armv7-unknown-netbsd-eabihf", "mipsel": "mipsel-unknown-netbsd",
+           "mipseb": "mips-unknown-netbsd"}
 
 #: How long what runs meanwhile takes to be where the case needs it.
 SETTLE_S = 0.3
@@ -71,6 +76,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--arch", default="all", choices=["all", *ARCHITECTURES])
     parser.add_argument("--device", required=True, help="DIR/ARCH/PROGRAM, of scripts/device-build")
+    parser.add_argument("--built", help="target directory of scripts/device-build: files with their symbols")
     parser.add_argument("--linux", required=True, help="directory of the build host's programs")
     parser.add_argument("--kernel", required=True, help="cell-hosted's example")
     parser.add_argument("--busybox", default="/bin/busybox")
@@ -97,6 +103,11 @@ def main():
             else:
                 failed += 1
                 print(f"FAILED {arch}: {name}", *differences(want, have), sep="\n")
+        if given.built and arch in COPYING:
+            wrong = copies.wrong(f"{given.built}/{COPYING[arch]}/device/cellbox")
+            passed, failed = passed + (wrong is None), failed + (wrong is not None)
+            if wrong:
+                print(f"FAILED {arch}: {wrong}")
         print(f"{arch}: NetBSD {release}: {time.monotonic() - begin:.1f} s")
     for end in terminal:
         os.close(end)
