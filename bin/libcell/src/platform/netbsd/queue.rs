@@ -105,27 +105,23 @@ pub(super) fn wait(events: &mut [Event], timeout_ms: Option<u64>) -> Result<usiz
     let timeout: *const libc::timespec = timeout.as_ref().map_or(null(), |time| time);
     let room = events.len().min(BATCH);
     let queue = queue()?;
-    let mut taken = 0;
-    if release::is_at_least(release::KEVENT100) {
-        let mut got = [NOTHING; BATCH];
-        let at = got.as_mut_ptr().cast();
-        // SAFETY: no change; room for at least as many events as said, of the struct this call writes.
-        let count = check(unsafe { sys::kevent100(queue, null(), 0, at, room, timeout) })?;
-        for (to, from) in events.iter_mut().zip(got.iter().take(count)) {
-            *to = event(&from.event);
-            taken += 1;
+    let mut got = [NOTHING; BATCH];
+    let at = got.as_mut_ptr().cast();
+    // SAFETY: no change; room for at least as many events as said, of the larger struct.
+    let (count, size) = unsafe {
+        if release::is_at_least(release::KEVENT100) {
+            let count = sys::kevent100(queue, null(), 0, at, room, timeout);
+            (check(count)?, size_of::<KEvent11>())
+        } else {
+            let count = sys::kevent50(queue, null(), 0, at, room, timeout);
+            (check(count)?, size_of::<KEvent>())
         }
-    } else {
-        let mut got = [NOTHING.event; BATCH];
-        let at = got.as_mut_ptr().cast();
-        // SAFETY: as above.
-        let count = check(unsafe { sys::kevent50(queue, null(), 0, at, room, timeout) })?;
-        for (to, from) in events.iter_mut().zip(got.iter().take(count)) {
-            *to = event(from);
-            taken += 1;
-        }
+    };
+    for (index, to) in events.iter_mut().take(count).enumerate() {
+        // SAFETY: the kernel wrote that many, of that size, all beginning with the older struct.
+        *to = event(unsafe { &*got.as_ptr().byte_add(index * size).cast() });
     }
-    Ok(taken)
+    Ok(count)
 }
 
 fn event(event: &KEvent) -> Event {

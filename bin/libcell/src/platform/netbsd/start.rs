@@ -19,17 +19,21 @@ pub(super) unsafe extern "C" fn start(given: *const PsStrings) -> ! {
     // SAFETY: the kernel's, as said.
     let (first, count) = unsafe { ((*given).arguments, (*given).argument_count) };
     let count = usize::try_from(count).unwrap_or(0);
-    let arguments: Result<Vec<&str>, _> = (0..count)
-        .map(|index| {
-            // SAFETY: `count` pointers to texts that end in NUL.
-            unsafe { CStr::from_ptr((*first.add(index)).cast()) }.to_str()
-        })
-        .collect();
-    let Ok(arguments) = arguments else {
-        const MESSAGE: &[u8] = b"picocell: arguments: not UTF-8\n";
-        // SAFETY: reads the message.
-        unsafe { sys::write(2, MESSAGE.as_ptr(), MESSAGE.len()) };
-        process::exit(i32::from(crate::entry::USAGE))
-    };
+    let mut arguments = Vec::with_capacity(count);
+    for index in 0..count {
+        // SAFETY: `count` pointers to texts that end in NUL.
+        let argument = unsafe { CStr::from_ptr((*first.add(index)).cast()) };
+        match argument.to_str() {
+            Ok(text) => arguments.push(text),
+            Err(_) => process::exit(not_text()),
+        }
+    }
     process::exit(i32::from(picocell_program(&System, &arguments)))
+}
+
+fn not_text() -> i32 {
+    const MESSAGE: &[u8] = b"picocell: arguments: not UTF-8\n";
+    // SAFETY: reads the message.
+    unsafe { sys::write(2, MESSAGE.as_ptr(), MESSAGE.len()) };
+    i32::from(crate::entry::USAGE)
 }
