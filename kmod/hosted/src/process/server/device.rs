@@ -21,6 +21,8 @@ pub struct Connection {
     /// In the kernel; made by the first packet, whose sender is the opener.
     open: Option<Open>,
     events: Events,
+    /// An event for which there was no room.
+    unsent: Option<Vec<u8>>,
     /// The process that was let in over it and has not handed over its listener.
     pub(super) entering: Option<Pid>,
 }
@@ -67,6 +69,7 @@ impl Connection {
             fd,
             open: None,
             events: Events::Unwanted,
+            unsent: None,
             entering: None,
         }
     }
@@ -319,11 +322,12 @@ impl Server {
             let Some(open) = connection.open.as_mut() else {
                 continue;
             };
-            while let Some(event) = self.machine.read(open) {
+            while let Some(event) = connection.unsent.take().or_else(|| self.machine.read(open)) {
                 match socket::send(connection.fd.as_fd(), &event, &[]) {
                     Ok(()) => {}
                     Err(error) if errno(&error) == libc::EAGAIN => {
-                        // this one is lost, those that follow wait in the kernel's ring
+                        // those that follow wait in the kernel's ring, which counts what it loses
+                        connection.unsent = Some(event);
                         connection.events = Events::Blocked;
                         full.push(*number);
                         break;
