@@ -28,6 +28,7 @@ __KERNEL_RCSID(0, "$NetBSD$");
 #include <sys/resourcevar.h>
 #include <sys/socket.h>
 #include <sys/socketvar.h>
+#include <sys/uidinfo.h>
 #include <sys/vnode.h>
 
 #include <miscfs/specfs/specdev.h>
@@ -130,6 +131,19 @@ cell_process_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
 		op = CELL_OP_PROCESS_RAISE_LIMIT;
 		verdict = cell_rs_ask(cell, root, op);
 	}
+
+	/*
+	 * execve(2) of a process that changed its credential, and each
+	 * posix_spawn(2), ask whether the user may have more processes than
+	 * the limit before they look whether there are.  If there are not,
+	 * nothing is denied, and nothing counted.
+	 */
+	if (verdict == CELL_VERDICT_DENY && action == KAUTH_PROCESS_RLIMIT &&
+	    (uintptr_t)arg1 == KAUTH_REQ_PROCESS_RLIMIT_BYPASS &&
+	    (uintptr_t)arg3 == RLIMIT_NPROC && (limit = arg2) != NULL &&
+	    (rlim_t)chgproccnt(kauth_cred_getuid(cred), 0) <= limit->rlim_cur)
+		return KAUTH_RESULT_DENY;
+
 	return cell_result(verdict, cred, cell, op);
 }
 

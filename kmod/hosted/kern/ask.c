@@ -11,6 +11,7 @@
 #include <sys/resourcevar.h>
 #include <sys/socket.h>
 #include <sys/socketvar.h>
+#include <sys/uidinfo.h>
 #include <sys/vnode.h>
 
 #include <netinet/in.h>
@@ -38,6 +39,25 @@ hosted_ask(struct proc *p, kauth_cred_t cred, const char *scope,
 	else
 		error = hosted_authorize(cred, scope, action,
 		    KAUTH_ARG(request), NULL, NULL, NULL);
+	hosted_leave_lwp(l);
+	return error;
+}
+
+/* execve1(): not more processes than the user may have. */
+int
+hosted_ask_exec(struct proc *p)
+{
+	struct lwp *l = hosted_enter_lwp(p);
+	const struct rlimit *limit = &p->p_rlimit[RLIMIT_NPROC];
+	int error = 0;
+
+	if ((p->p_flag & PK_SUGID) != 0 &&
+	    hosted_authorize(curlwp->l_cred, KAUTH_SCOPE_PROCESS,
+	    KAUTH_PROCESS_RLIMIT, p, KAUTH_ARG(KAUTH_REQ_PROCESS_RLIMIT_BYPASS),
+	    __UNCONST(limit), KAUTH_ARG(RLIMIT_NPROC)) != 0 &&
+	    (rlim_t)chgproccnt(kauth_cred_getuid(curlwp->l_cred), 0) >
+	    limit->rlim_cur)
+		error = EAGAIN;
 	hosted_leave_lwp(l);
 	return error;
 }

@@ -245,6 +245,14 @@ kauth_cred_geteuid(kauth_cred_t cred)
 	return cred->cr_uid;
 }
 
+/* Real and effective are one here. */
+uid_t
+kauth_cred_getuid(kauth_cred_t cred)
+{
+
+	return kauth_cred_geteuid(cred);
+}
+
 kauth_cred_t
 kauth_cred_get(void)
 {

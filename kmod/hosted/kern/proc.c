@@ -7,6 +7,7 @@
 #include <sys/kmem.h>
 #include <sys/proc.h>
 #include <sys/systm.h>
+#include <sys/uidinfo.h>
 #include <sys/vnode.h>
 #include <uvm/uvm_extern.h>
 
@@ -328,6 +329,21 @@ hosted_setid(struct proc *p, uid_t uid, gid_t gid)
 	hosted_cred_setid(new, uid, gid);
 	proc_crmod_leave(new, p->p_cred, true);
 	hosted_leave_lwp(l);
+}
+
+/* How many processes a user has; they are counted when asked for. */
+int
+chgproccnt(uid_t uid, int difference)
+{
+	struct proc *p;
+	int count = 0;
+
+	KASSERT(difference == 0);
+	LIST_FOREACH(p, &allproc, p_list) {
+		if (kauth_cred_getuid(p->p_cred) == uid)
+			count++;
+	}
+	return count;
 }
 
 /* execve(2) of a program that is not set-id. */

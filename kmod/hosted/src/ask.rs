@@ -176,6 +176,15 @@ impl Kernel {
         )
     }
 
+    /// What execve(2) asks about the number of its user's processes.
+    ///
+    /// # Errors
+    /// `EAGAIN` when there are more than the limit.
+    pub fn may_exec(&self, proc: Proc) -> Result<(), Errno> {
+        // SAFETY: a live process of the kernel.
+        Errno::check(unsafe { ffi::hosted_ask_exec(proc.live()) })
+    }
+
     /// setrlimit(2): asked, and set if granted.
     ///
     /// # Errors

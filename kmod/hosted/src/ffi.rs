@@ -59,6 +59,7 @@ unsafe extern "C" {
         request: u64,
         target: *mut RawProc,
     ) -> c_int;
+    pub fn hosted_ask_exec(p: *mut RawProc) -> c_int;
     pub fn hosted_ask_rlimit(
         p: *mut RawProc,
         target: *mut RawProc,

@@ -112,6 +112,30 @@ fn raw_and_route_sockets_are_told_from_ordinary_ones() {
 }
 
 #[test]
+fn a_limit_that_is_not_reached_is_no_denial_to_who_executes() {
+    let kernel = Kernel::boot().expect("boot");
+    let cells = Cells::open(&kernel);
+    let cell = cells.create("web", policy(Profile::High)).expect("create");
+    let member = cells.member(10, 0, cell);
+    kernel.set_ids(member, 1000, 1000);
+    let limit = |soft| Resource {
+        which: libc::RLIMIT_NPROC as i32,
+        soft,
+        hard: 500,
+    };
+    let denials = || {
+        let denials = cells.policy(cell).expect("policy").denials;
+        denials.to_vec()
+    };
+    kernel.assume_limit(member, limit(1));
+    kernel.may_exec(member).expect("as many as it may have");
+    assert_eq!(denials(), []);
+    kernel.assume_limit(member, limit(0));
+    assert_eq!(kernel.may_exec(member), Err(Errno::EAGAIN));
+    assert_eq!(denials(), [(Op::ProcessRaiseLimit, 1)]);
+}
+
+#[test]
 fn a_hard_limit_is_lowered_by_all_and_raised_by_who_may() {
     let kernel = Kernel::boot().expect("boot");
     let cells = Cells::open(&kernel);

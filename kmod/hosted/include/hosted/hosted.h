@@ -77,6 +77,7 @@ void	hosted_model_init(void);
 /* kern/ask.c: as the system calls ask */
 int	hosted_ask(struct proc *, struct kauth_cred *, const char *, uint64_t,
 	    uint64_t, struct proc *);
+int	hosted_ask_exec(struct proc *);
 int	hosted_ask_rlimit(struct proc *, struct proc *, uint64_t, int,
 	    uint64_t, uint64_t);
 int	hosted_ask_socket(struct proc *, int, int, int);

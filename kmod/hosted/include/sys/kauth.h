@@ -78,5 +78,6 @@ void	kauth_cred_clone(kauth_cred_t, kauth_cred_t);
 kauth_cred_t kauth_cred_hold(kauth_cred_t);
 void	kauth_cred_free(kauth_cred_t);
 uid_t	kauth_cred_geteuid(kauth_cred_t);
+uid_t	kauth_cred_getuid(kauth_cred_t);
 
 #endif
