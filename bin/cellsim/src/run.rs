@@ -1,5 +1,6 @@
 //! A simulation from start to end.
 
+use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
@@ -50,7 +51,9 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failure> {
         return Ok(1);
     }
     if options.proof == Proof::Shown && status.clean == Clean::Yes {
-        println!("cellsim: nothing is left: no process, no mount, no file");
+        say(format_args!(
+            "nothing is left: no process, no mount, no file"
+        ));
     }
     Ok(match status.clean {
         Clean::Yes => status.code,
@@ -102,7 +105,7 @@ fn simulate(options: &Options, board: &Board, state: &State) -> Result<Status, F
     });
     let prefix = state.prefix();
     let stage = Stage::start(&prefix, events.clone())?;
-    println!("cellsim: export PICOCELL_PREFIX={}", prefix.display());
+    say(format_args!("export PICOCELL_PREFIX={}", prefix.display()));
     let mut code = 0;
     let first = if options.command.is_empty() {
         happened.recv().ok()
@@ -150,19 +153,24 @@ fn simulate(options: &Options, board: &Board, state: &State) -> Result<Status, F
     Ok(Status { code, clean })
 }
 
+/// Prints a line. An output that is gone stops nothing.
+fn say(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stdout(), "cellsim: {line}");
+}
+
 /// Prints what is going to run; the path of its syslog.
 fn summary(board: &Board, state: &State) -> Result<String, Failure> {
     let opened = image::open(&board.image).map_err(|why| Failure::of("image", why))?;
     for note in &board.notes {
-        println!("cellsim: {note}");
+        say(format_args!("{note}"));
     }
-    println!(
-        "cellsim: board {}: {} cells, image of {} bytes, state in {}",
+    say(format_args!(
+        "board {}: {} cells, image of {} bytes, state in {}",
         opened.image.board.name,
         opened.image.cells.len(),
         board.image.len(),
         state.directory().display()
-    );
+    ));
     Ok(opened.image.board.syslog.to_owned())
 }
 

@@ -214,6 +214,19 @@ fn a_console_that_nobody_reads_stops_no_cell() {
 }
 
 #[test]
+fn an_output_that_is_gone_stops_nothing() {
+    let Some(bench) = Bench::new() else { return };
+    let (reading, writing) = std::io::pipe().unwrap();
+    drop(reading);
+    let mut command = bench.command();
+    command.args(["--", "sh", "-c", "exit 5"]).stdout(writing);
+    let output = command.stderr(Stdio::piped()).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(5), "{errors}");
+    assert!(!bench.state().exists());
+}
+
+#[test]
 fn a_chroot_whose_root_is_no_mount_point_is_refused_by_what_is_missing() {
     let Some(bench) = Bench::new() else { return };
     let root = tempfile::tempdir().unwrap();
