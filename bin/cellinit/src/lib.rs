@@ -98,11 +98,11 @@ fn go<P: Platform>(platform: &P, options: &Options) -> Result<u8, Errno> {
         out.finish()?;
         return Ok(0);
     }
-    if options.control.is_none() {
-        if let Err(errno) = volumes::make_parents(platform, prefix, control::SOCKET) {
-            voice.say(format_args!("{prefix}{}: {errno}", control::SOCKET));
-            return Ok(1);
-        }
+    if options.control.is_none()
+        && let Err(errno) = volumes::make_parents(platform, prefix, control::SOCKET)
+    {
+        voice.say(format_args!("{prefix}{}: {errno}", control::SOCKET));
+        return Ok(1);
     }
     let settings = Settings {
         prefix,
