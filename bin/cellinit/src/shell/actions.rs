@@ -245,7 +245,7 @@ impl<'a, P: Platform> Init<'a, P> {
         }
     }
 
-    /// Removes the cell and its mounts, unless the kernel is sealed: then they stay for the next start.
+    /// Removes the cell and its mounts, unless the kernel is sealed and has the cell: then they stay for the next start.
     pub(super) fn tear_down(&mut self, index: usize) {
         self.close_outputs(index);
         let (Some(cell), Some(unit)) = (self.image.cells.get(index), self.units.get_mut(index))
@@ -253,7 +253,7 @@ impl<'a, P: Platform> Init<'a, P> {
             return;
         };
         unit.prepared = false;
-        if self.kernel == Kernel::Sealed {
+        if self.kernel == Kernel::Sealed && !unit.room.handle().is_host() {
             return;
         }
         if let Err(fault) = unit.room.tear_down(&self.site, cell) {

@@ -316,6 +316,17 @@ fn on_a_sealed_kernel_a_cell_of_another_policy_is_not_entered() {
 }
 
 #[test]
+fn on_a_sealed_kernel_a_cell_that_cannot_be_made_leaves_no_mounts() {
+    let fake = Fake::new(&DAY);
+    fake.world.borrow_mut().kernel.sealed = true;
+    run(&fake, &board());
+    let world = fake.world.borrow();
+    assert!(world.stderr.contains("cellinit: store: create: "));
+    assert!(world.log.iter().any(|call| call.starts_with("mount")));
+    assert_eq!(world.mounts, [""; 0]);
+}
+
+#[test]
 fn what_is_not_an_image_is_refused_with_a_line() {
     let fake = Fake::new(&[]);
     let mut world = fake.world.borrow_mut();
