@@ -1,5 +1,7 @@
 //! earmv7hf: number in the instruction, arguments as C passes them (the fifth and on at the stack pointer, 64-bit
 //! ones in an even pair of slots), carry tells failure (sys/arch/arm/arm/syscall.c).
+//!
+//! All of this is ARM code, where the kernel reads the number; the rest of a device program is Thumb-2.
 
 use core::arch::global_asm;
 
@@ -51,8 +53,10 @@ global_asm!(
     ".p2align 2",
     ".globl memmove, memcpy, __aeabi_memmove, __aeabi_memmove4, __aeabi_memmove8",
     ".globl __aeabi_memcpy, __aeabi_memcpy4, __aeabi_memcpy8",
-    ".type memmove,%function",
-    ".type memcpy,%function",
+    // every name is a function, or a call from Thumb code would not change to ARM code
+    ".irp name, memmove, memcpy, __aeabi_memmove, __aeabi_memmove4, __aeabi_memmove8, __aeabi_memcpy, __aeabi_memcpy4, __aeabi_memcpy8",
+    ".type \\name,%function",
+    ".endr",
     "memmove:",
     "memcpy:",
     "__aeabi_memmove:",
@@ -84,7 +88,9 @@ global_asm!(
     ".p2align 2",
     ".globl memset, __aeabi_memset, __aeabi_memset4, __aeabi_memset8",
     ".globl __aeabi_memclr, __aeabi_memclr4, __aeabi_memclr8",
-    ".type memset,%function",
+    ".irp name, memset, __aeabi_memset, __aeabi_memset4, __aeabi_memset8, __aeabi_memclr, __aeabi_memclr4, __aeabi_memclr8",
+    ".type \\name,%function",
+    ".endr",
     "__aeabi_memclr:",
     "__aeabi_memclr4:",
     "__aeabi_memclr8:",
