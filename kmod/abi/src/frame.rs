@@ -125,7 +125,9 @@ pub fn read_event(frame: &mut [u8]) -> Result<crate::Event, FrameError> {
 /// # Errors
 /// `Malformed`.
 pub fn event_body(frame: &mut [u8]) -> Result<&[u8], FrameError> {
-    if frame.len() >= EVENT_MAX || frame.contains(&0) {
+    // not `contains`, which is a search for long texts and half a kilobyte
+    let is_whole = frame.iter().all(|byte| *byte != 0);
+    if frame.len() >= EVENT_MAX || !is_whole {
         return Err(FrameError::Malformed);
     }
     let used = cobs_decode(frame).ok_or(FrameError::Malformed)?;
