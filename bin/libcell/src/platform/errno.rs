@@ -20,13 +20,18 @@ macro_rules! errnos {
                 }
             }
 
-            /// What it means.
+            /// What it means. From a table: the code of a `match` is a kilobyte on mipsel.
             #[must_use]
             pub const fn text(self) -> Option<&'static str> {
-                match self {
-                    $(Self::$name => Some($text),)*
-                    _ => None,
+                static TEXTS: &[(Errno, &str)] = &[$((Errno::$name, $text),)*];
+                let mut rest = TEXTS;
+                while let [(errno, text), others @ ..] = rest {
+                    if errno.0 == self.0 {
+                        return Some(text);
+                    }
+                    rest = others;
                 }
+                None
             }
         }
     };

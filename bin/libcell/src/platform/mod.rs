@@ -10,6 +10,7 @@
 pub mod signal;
 
 mod errno;
+mod text;
 mod types;
 
 #[cfg(target_os = "linux")]
@@ -27,6 +28,7 @@ pub use linux::System;
 pub use netbsd::System;
 
 pub use errno::Errno;
+pub use text::utf8;
 pub use types::{
     Clock, DeviceNumber, Event, Exit, FileKind, Group, Launch, Metadata, Mount, MountFlags,
     MountKind, Open, Peer, Pid, Resource, ResourceLimit, SignalNumber, Token,

@@ -2,7 +2,7 @@
 
 use core::ptr::{null, null_mut};
 
-use cell_abi::{Handle, Request, frame};
+use cell_abi::{Handle, Request};
 
 use super::path::{List, Path};
 use super::sys::{self, check, done};
@@ -215,7 +215,7 @@ fn set_limit(limit: &ResourceLimit) -> Result<(), Errno> {
 /// The device is open only here: what is launched must not hold it.
 fn enter(path: &str, cell: Handle) -> Result<(), Errno> {
     let mut buffer = [0; cell_abi::BUFFER_SIZES[0]];
-    frame::write(&Request::Enter(cell), &mut buffer).map_err(|_| Errno::EINVAL)?;
+    crate::device::write(&Request::Enter(cell), &mut buffer).map_err(|_| Errno::EINVAL)?;
     let fd = files::open(path, Open::ReadWrite, 0)?;
     device::cell_ioctl(&fd, &mut buffer)
 }

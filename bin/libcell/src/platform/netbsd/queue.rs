@@ -98,9 +98,13 @@ fn forget(fd: &Fd, filter: u32) -> Result<(), Errno> {
 const BATCH: usize = 16;
 
 pub(super) fn wait(events: &mut [Event], timeout_ms: Option<u64>) -> Result<usize, Errno> {
-    let timeout = timeout_ms.map(|ms| libc::timespec {
-        tv_sec: i64::try_from(ms / 1000).unwrap_or(i64::MAX),
-        tv_nsec: (ms % 1000) as libc::c_long * 1_000_000,
+    // at most 49 days, after which whoever waits asks again: 64-bit division is a kilobyte that nothing else needs
+    let timeout = timeout_ms.map(|ms| {
+        let ms = u32::try_from(ms).unwrap_or(u32::MAX);
+        libc::timespec {
+            tv_sec: i64::from(ms / 1000),
+            tv_nsec: (ms % 1000) as libc::c_long * 1_000_000,
+        }
     });
     let timeout: *const libc::timespec = timeout.as_ref().map_or(null(), |time| time);
     let room = events.len().min(BATCH);

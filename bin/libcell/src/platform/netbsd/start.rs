@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::ffi::CStr;
 
 use super::layout::PsStrings;
+use crate::platform::utf8;
 use super::{System, process, sys};
 
 unsafe extern "Rust" {
@@ -23,9 +24,9 @@ pub(super) unsafe extern "C" fn start(given: *const PsStrings) -> ! {
     for index in 0..count {
         // SAFETY: `count` pointers to texts that end in NUL.
         let argument = unsafe { CStr::from_ptr((*first.add(index)).cast()) };
-        match argument.to_str() {
-            Ok(text) => arguments.push(text),
-            Err(_) => process::exit(not_text()),
+        match utf8(argument.to_bytes()) {
+            Some(text) => arguments.push(text),
+            None => process::exit(not_text()),
         }
     }
     process::exit(i32::from(picocell_program(&System, &arguments)))
