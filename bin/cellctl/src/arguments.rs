@@ -221,8 +221,8 @@ pub(crate) static PROGRAM: Program = Program {
         },
     ],
     notes: "\ncellctl help command tells what a command takes.
-Exit status: 0 done, 1 failed, 64 not as above; exec and enter have that of the
-command, 126 if it cannot be executed, 127 if there is none.\n",
+Exit status: 0, 1 failed, 64 misused; that of what exec and enter run, or 126
+cannot be executed, 127 not found.\n",
 };
 
 #[cfg(test)]

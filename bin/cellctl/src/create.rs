@@ -13,7 +13,7 @@ use libcell::{
 use crate::failure::{Failure, Why, failed, failed_by, misused, misused_by, said};
 use crate::number::{self, split};
 use crate::session::Session;
-use crate::show;
+use crate::show::{self, joined};
 
 /// `cellctl create`
 pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
@@ -161,7 +161,7 @@ fn add_devices<P: Platform>(
             }
         };
         let directory = if path.starts_with('/') { "" } else { "/dev/" };
-        let path = [directory, path].concat();
+        let path = joined(&[directory, path]);
         match rule(platform, &path, access) {
             Ok(rule) => add(platform, all, rule, &path)?,
             Err(errno) => return Err(failed_by(platform, &path, "device", errno.into())),

@@ -13,7 +13,7 @@ use libcell::{
 use crate::failure::{Failure, misused, said, tell};
 use crate::number;
 use crate::registry;
-use crate::session::Session;
+use crate::session::{Session, With};
 use crate::show;
 
 /// An event with the name of its cell, if that is known.
@@ -98,7 +98,7 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
         },
     };
     Session::with(platform, &mut |session| {
-        let mut names = Names(session.cells()?);
+        let mut names = Names(session.cells(With::Listing)?);
         let mut reader = EventReader::new();
         if style.format == Format::Tsv {
             show::written(platform, &mut |out| table::write(out, style, &VIEW, &[]))?;
@@ -205,7 +205,7 @@ fn number_after(text: &mut Line, before: &str, number: u32) {
 /// Cells that were seen, also those that have gone since.
 struct Names(Vec<registry::Row>);
 
-/// Twice what the kernel has room for.
+/// So many are remembered, twice what the kernel has room for, before they are forgotten.
 const NAMES: usize = 2 * cell_abi::MAX_CELLS;
 
 impl Names {
@@ -220,12 +220,10 @@ impl Names {
         if let Some(name) = self.known(cell) {
             return Ok(Some(name));
         }
-        for row in session.cells()? {
-            if self.known(row.handle).is_none() {
-                self.0.push(row);
-            }
+        if self.0.len() > NAMES {
+            self.0.clear();
         }
-        self.0.drain(..self.0.len().saturating_sub(NAMES));
+        self.0.append(&mut session.cells(With::Listing)?);
         Ok(self.known(cell))
     }
 

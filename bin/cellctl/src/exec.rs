@@ -7,15 +7,15 @@ use alloc::{string::String, vec::Vec};
 
 use cell_abi::Limits;
 use libcell::{
-    options::Parsed,
+    options::{Parsed, push},
     platform::{Errno, Group, Launch, Platform, Resource, ResourceLimit},
-    table::{Line, digits},
 };
 
 use crate::failure::{Failure, Why, failed_by, misused, said, tell};
 use crate::number::{self, split};
 use crate::registry::Row;
 use crate::session::Session;
+use crate::show::joined;
 use crate::target;
 
 /// Exit status: there, but it cannot be executed; as sh(1) has it.
@@ -85,10 +85,16 @@ fn start<P: Platform>(
 
     let environment = environment(&row.name, user, parsed);
     let mut lines = Vec::new();
-    for line in &environment {
-        lines.push(core::str::from_utf8(line).unwrap_or_default());
+    let mut rest = environment.as_str();
+    while let (line, Some(after)) = split(rest, END) {
+        lines.push(line);
+        rest = after;
     }
-    let [input, output, error] = [0, 1, 2].map(|number| stream(platform, number));
+    let (input, output, error) = (
+        stream(platform, 0),
+        stream(platform, 1),
+        stream(platform, 2),
+    );
     let errno = platform.exec(&Launch {
         command: &command,
         environment: &lines,
@@ -125,17 +131,20 @@ fn not_executed<P: Platform>(platform: &P, program: &str, errno: Errno) -> Failu
 /// The program as a path in the cell: itself if it has a slash; empty if it is in no directory of [`PATH`]. Only whether
 /// there is something of that name is asked from out here, by lstat(2): what it is, is decided after entering.
 fn look_up<P: Platform>(platform: &P, root: &str, program: &str) -> String {
-    if program.contains('/') {
+    if program.bytes().any(|byte| byte == b'/') {
         return program.into();
     }
     for directory in PATH {
-        let path = [root, directory, program].concat();
+        let path = joined(&[root, directory, program]);
         if platform.metadata(&path).is_ok() {
             return path.get(root.len()..).unwrap_or_default().into();
         }
     }
     String::new()
 }
+
+/// Ends a variable, which cannot have it: it ends every argument.
+const END: u8 = 0;
 
 /// The environment of a command: `=` at the end is followed by the user, `[` by the cell and the rest of the prompt.
 static ENVIRONMENT: [&str; 7] = [
@@ -150,45 +159,48 @@ static ENVIRONMENT: [&str; 7] = [
     "PS1=[",
 ];
 
-/// What the command gets as its environment: nothing of the operator's.
-fn environment(cell: &str, user: Option<&User>, parsed: &Parsed<'_>) -> Vec<Line> {
-    let uid = user.map_or(0, |user| user.uid);
-    let mut all = Vec::new();
+/// What the command gets as its environment, each variable with its [`END`]: nothing of the operator's.
+fn environment(cell: &str, user: Option<&User>, parsed: &Parsed<'_>) -> String {
+    let (user, prompt) = match user {
+        None | Some(User { uid: 0, .. }) => ("root", "]# \0"),
+        Some(_) => (
+            split(parsed.value(b'u').unwrap_or_default(), b':').0,
+            "]$ \0",
+        ),
+    };
+    let mut all = String::new();
     for template in &ENVIRONMENT {
-        let mut line = Line::from(*template);
-        match template.as_bytes().last() {
-            Some(b'=') if uid == 0 => line.extend_from_slice(b"root"),
-            Some(b'=') => digits(&mut line, uid.into()),
-            Some(b'[') => {
-                line.extend_from_slice(cell.as_bytes());
-                line.extend_from_slice(if uid == 0 { b"]# " } else { b"]$ " });
-            }
-            Some(_) | None => {}
+        let (name, _) = split(template, b'=');
+        let is_given = parsed
+            .values(b'e')
+            .any(|given| split(given, b'=').0 == name);
+        if !is_given {
+            let (value, end) = match template.as_bytes().last() {
+                Some(b'=') => (user, "\0"),
+                Some(b'[') => (cell, prompt),
+                Some(_) | None => ("", "\0"),
+            };
+            push(&mut all, &[template, value, end]);
         }
-        all.push(line);
     }
-    for variable in parsed.values(b'e') {
-        let (name, _) = split(variable, b'=');
-        let name = variable.get(..=name.len()).unwrap_or_default();
-        all.retain(|other| !other.starts_with(name.as_bytes()));
-        all.push(Line::from(variable));
+    for given in parsed.values(b'e') {
+        push(&mut all, &[given, "\0"]);
     }
     all
 }
 
 /// The limits that the kernel keeps for whoever launches; `processes` it enforces by itself.
 fn resource_limits(limits: &Limits) -> Vec<ResourceLimit> {
-    let bytes = |kib: Option<u32>| kib.map(|kib| u64::from(kib) << 10);
     let mut all = Vec::new();
-    for (resource, value) in [
-        (Resource::NoFile, limits.nofile.map(u64::from)),
-        (Resource::AddressSpace, bytes(limits.address_space_kib)),
-        (Resource::Core, bytes(limits.core_kib)),
-    ] {
+    let mut add = |resource, value: Option<u32>, shift: u32| {
         if let Some(value) = value {
+            let value = u64::from(value) << shift;
             all.push(ResourceLimit { resource, value });
         }
-    }
+    };
+    add(Resource::NoFile, limits.nofile, 0);
+    add(Resource::AddressSpace, limits.address_space_kib, 10);
+    add(Resource::Core, limits.core_kib, 10);
     all
 }
 

@@ -127,7 +127,7 @@ pub(crate) fn misused_by<P: Platform>(platform: &P, object: &str, what: &str, wh
 pub(crate) fn tell<P: Platform>(platform: &P, object: &str, what: &str, why: Why) {
     let mut line = Line::new();
     // an argument may hold anything; a message is one line
-    for part in ["cellctl", object, what] {
+    for part in &["cellctl", object, what] {
         table::clean(&mut line, part, b'?');
         line.extend_from_slice(b": ");
     }

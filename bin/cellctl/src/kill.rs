@@ -1,5 +1,7 @@
 //! `kill` and `destroy`: the end of processes, and of cells.
 
+use alloc::string::String;
+
 use cell_abi::Refusal;
 use libcell::{
     device::DeviceError,
@@ -42,14 +44,10 @@ fn parse(text: &str) -> Option<SignalNumber> {
             .ok()
             .filter(|number| *number <= SIGNALS);
     }
-    let name = match text.get(..3) {
-        Some(sig) if sig.eq_ignore_ascii_case("SIG") => text.get(3..)?,
-        Some(_) | None => text,
-    };
-    let is_meant = |number: &SignalNumber| {
-        signal::name(*number).is_some_and(|known| known.eq_ignore_ascii_case(name))
-    };
-    (1..=SIGNALS).find(is_meant)
+    let mut upper = String::from(text);
+    upper.make_ascii_uppercase();
+    let name = upper.strip_prefix("SIG").unwrap_or(&upper);
+    (1..=SIGNALS).find(|number| signal::name(*number) == Some(name))
 }
 
 /// `cellctl destroy`

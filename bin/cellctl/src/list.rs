@@ -2,9 +2,7 @@
 
 use alloc::vec::Vec;
 
-use cell_abi::Refusal;
 use libcell::{
-    device::DeviceError,
     options::Parsed,
     platform::Platform,
     table::{self, Format, Style},
@@ -13,7 +11,7 @@ use libcell::{
 use crate::failure::{Failure, Said, failed_by, misused, said};
 use crate::metrics::{self, Http};
 use crate::registry::{LIST, LIST_HUMAN, Row, STATS, STATS_HUMAN, STATS_SAMPLED, View};
-use crate::session::Session;
+use crate::session::{Session, With};
 use crate::show;
 
 /// `cellctl list`
@@ -24,7 +22,7 @@ pub(crate) fn list<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(),
         Format::Tsv | Format::Json => LIST,
     };
     Session::with(platform, &mut |session| {
-        show(platform, style, view, &session.cells()?)
+        show(platform, style, view, &session.cells(With::Listing)?)
     })
 }
 
@@ -102,7 +100,7 @@ fn show<P: Platform>(platform: &P, style: Style, view: View, rows: &[Row]) -> Re
 fn measured<P: Platform>(session: &Session<'_, P>, seconds: u32) -> Result<Vec<Row>, Failure> {
     let platform = session.platform;
     let begin_ms = platform.monotonic_ms();
-    let before = used(session)?;
+    let before = session.cells(With::Use)?;
     if seconds == 0 {
         return Ok(before);
     }
@@ -110,7 +108,7 @@ fn measured<P: Platform>(session: &Session<'_, P>, seconds: u32) -> Result<Vec<R
         return Err(failed_by(platform, "stats", "wait", errno.into()));
     }
     let passed_ms = platform.monotonic_ms().saturating_sub(begin_ms);
-    let mut rows = used(session)?;
+    let mut rows = session.cells(With::Use)?;
     for row in &mut rows {
         let percent = before
             .iter()
@@ -131,22 +129,4 @@ fn percent(before: &Row, now: &Row, passed_ms: u64) -> Option<u32> {
     u32::try_from(spent_us)
         .ok()?
         .checked_div(passed_ms.checked_mul(10)?)
-}
-
-/// The cells with what they use. One that goes away meanwhile is left out.
-fn used<P: Platform>(session: &Session<'_, P>) -> Result<Vec<Row>, Failure> {
-    let mut rows = session.cells()?;
-    let mut failure = None;
-    rows.retain_mut(|row| match session.device.stats(row.handle) {
-        Ok(stats) => {
-            row.stats = stats;
-            true
-        }
-        Err(DeviceError::Refused(Refusal::Stale | Refusal::NoSuchCell)) => false,
-        Err(error) => {
-            failure = Some(session.refused(&row.name, "stats", error));
-            false
-        }
-    });
-    failure.map_or(Ok(rows), Err)
 }

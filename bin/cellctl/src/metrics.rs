@@ -161,14 +161,18 @@ fn living(rows: &[Row]) -> impl Iterator<Item = &Row> {
 }
 
 fn describe(text: &mut Line, family: &Family) {
-    for (before, part) in [
-        ("# HELP ", family.name),
-        (" ", family.help),
-        ("\n# TYPE ", family.name),
-        (" ", family.kind),
-        ("\n", ""),
+    let name = family.name;
+    for part in &[
+        "# HELP ",
+        name,
+        " ",
+        family.help,
+        "\n# TYPE ",
+        name,
+        " ",
+        family.kind,
+        "\n",
     ] {
-        text.extend_from_slice(before.as_bytes());
         text.extend_from_slice(part.as_bytes());
     }
 }

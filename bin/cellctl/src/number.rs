@@ -33,12 +33,19 @@ fn based(text: &str, base: u32) -> Option<u32> {
 
 /// Bytes, at most 4 GiB - 1, or a number with K, M or G; in whole KiB, rounded up.
 pub(crate) fn kibibytes(text: &str) -> Option<u32> {
-    let (digits, last) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    match last {
-        "K" | "k" => decimal(digits),
-        "M" | "m" => decimal(digits)?.checked_mul(1 << 10),
-        "G" | "g" => decimal(digits)?.checked_mul(1 << 20),
-        _ => Some(decimal(text)?.div_ceil(1024)),
+    let (mut digits, last) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let unit = match last {
+        "K" | "k" => 1,
+        "M" | "m" => 1 << 10,
+        "G" | "g" => 1 << 20,
+        _ => 0,
+    };
+    if unit == 0 {
+        digits = text;
+    }
+    match decimal(digits)? {
+        bytes if unit == 0 => Some(bytes.div_ceil(1024)),
+        count => count.checked_mul(unit),
     }
 }
 

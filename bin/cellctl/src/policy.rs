@@ -8,7 +8,7 @@ use cell_abi::{
 };
 use libcell::{
     options::Parsed,
-    platform::Platform,
+    platform::{Platform, utf8},
     table::{self, Align, Field, Format, Line, Value, digits},
 };
 
@@ -31,7 +31,7 @@ const fn field(name: &'static str, align: Align, value: fn(&Row) -> Value<'_>) -
 
 static KIND: Field<Row> = field("kind", Align::Left, |row| Value::Text(row.kind));
 static NAME: Field<Row> = field("name", Align::Left, |row| {
-    Value::Text(core::str::from_utf8(&row.name).unwrap_or_default())
+    Value::Text(utf8(&row.name).unwrap_or_default())
 });
 static VALUE: Field<Row> = field("value", Align::Left, |row| row.value);
 static DENIED: Field<Row> = field("denied", Align::Right, |row| {

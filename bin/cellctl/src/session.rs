@@ -10,6 +10,7 @@ use libcell::{
 
 use crate::failure::{Failure, Why, failed_by};
 use crate::registry::Row;
+use crate::show::joined;
 
 /// An open device that speaks our version.
 pub(crate) struct Session<'p, P: Platform> {
@@ -27,7 +28,7 @@ impl<'p, P: Platform> Session<'p, P> {
         platform: &'p P,
         work: &mut dyn FnMut(&Self) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let path = [platform.prefix(), device::PATH].concat();
+        let path = joined(&[platform.prefix(), device::PATH]);
         let opened =
             CellDevice::open(platform, &path).and_then(|device| Ok((device.hello()?, device)));
         match opened {
@@ -70,20 +71,35 @@ impl<'p, P: Platform> Session<'p, P> {
         failed_by(self.platform, object, what, why)
     }
 
-    /// Every cell, dying ones too.
-    pub fn cells(&self) -> Result<Vec<Row>, Failure> {
+    /// Every cell, dying ones too. With what they use, one that goes away meanwhile is left out.
+    pub fn cells(&self, with: With) -> Result<Vec<Row>, Failure> {
         let mut rows = Vec::new();
         let mut buffer: Buffer = [0; 1024];
         let mut after = Handle::HOST;
         loop {
-            match self.device.next(after, &mut buffer) {
-                Ok(Some(info)) => {
-                    after = info.handle;
-                    rows.push(Row::of(&info));
-                }
+            let mut row = match self.device.next(after, &mut buffer) {
+                Ok(Some(info)) => Row::of(&info),
                 Ok(None) => return Ok(rows),
                 Err(error) => return Err(self.refused(&self.path, "list", error)),
+            };
+            after = row.handle;
+            if with == With::Use {
+                match self.device.stats(after) {
+                    Ok(stats) => row.stats = stats,
+                    Err(DeviceError::Refused(Refusal::Stale | Refusal::NoSuchCell)) => continue,
+                    Err(error) => return Err(self.refused(&row.name, "stats", error)),
+                }
             }
+            rows.push(row);
         }
     }
+}
+
+/// What is asked about cells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum With {
+    /// What the listing says.
+    Listing,
+    /// And what they use.
+    Use,
 }

@@ -1,13 +1,22 @@
 //! Writing to standard output, and the options that say how.
 
+use alloc::string::String;
+
 use libcell::{
-    options::Parsed,
+    options::{self, Parsed},
     output::Output,
     platform::{Errno, Platform},
     table::{self, Format, Headings, Line, Sink, Style},
 };
 
 use crate::failure::{Failure, failed_by, misused, said};
+
+/// These, one after the other.
+pub(crate) fn joined(parts: &[&str]) -> String {
+    let mut text = String::new();
+    options::push(&mut text, parts);
+    text
+}
 
 /// Writes this.
 pub(crate) fn print<P: Platform>(platform: &P, text: &[u8]) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use libcell::{
 use crate::failure::{Failure, failed, misused, misused_by, said};
 use crate::number;
 use crate::registry::Row;
-use crate::session::Session;
+use crate::session::{Session, With};
 
 /// Begins a name that would otherwise be a number.
 const NAME: &str = "name:";
@@ -75,7 +75,7 @@ impl Target<'_> {
         match self.meant {
             Meant::Name(name) => self.look_up(session, name),
             Meant::Number(handle) => {
-                let cells = session.cells()?;
+                let cells = session.cells(With::Listing)?;
                 let cell = cells.into_iter().find(|row| row.handle == handle);
                 cell.ok_or_else(|| self.missing(session))
             }
@@ -113,12 +113,7 @@ impl Target<'_> {
         failed(
             session.platform,
             self.text,
-            &const {
-                said(
-                    "look up",
-                    "no such cell; a cell that has a number for its name is name:number",
-                )
-            },
+            &const { said("look up", "no such cell; name:123 is the cell named 123") },
         )
     }
 }

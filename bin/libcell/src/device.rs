@@ -148,47 +148,39 @@ impl<'p, P: Platform> CellDevice<'p, P> {
         &self.fd
     }
 
-    /// Makes a request, whose reply begins with `tag`. `buffer` bounds how far the sizes are tried.
+    /// Makes a request, whose reply begins with `tag`; the reply after it. `buffer` bounds how far the sizes are tried.
     fn ask<'b>(
         &self,
         request: &Request<'_>,
         tag: u8,
         buffer: &'b mut [u8],
-    ) -> Result<Reader<'b>, DeviceError> {
+    ) -> Result<&'b [u8], DeviceError> {
         let size = self.exchange(request, buffer)?;
         let front = buffer.get(..size).unwrap_or_default();
-        let body = match front.split_first_chunk::<{ frame::HEADER }>() {
-            Some((length, rest)) => rest.get(..usize::from(u16::from_le_bytes(*length))),
-            None => None,
-        };
-        let mut reader = Reader::new(body.ok_or(FrameError::Length)?);
-        if reader.byte() == tag {
-            Ok(reader)
-        } else {
-            Err(DeviceError::Unexpected)
+        let (length, rest) = front
+            .split_first_chunk::<{ frame::HEADER }>()
+            .ok_or(MALFORMED)?;
+        let length = usize::from(u16::from_le_bytes(*length));
+        let body = rest.get(..length).ok_or(MALFORMED)?;
+        match body.split_first() {
+            Some((first, rest)) if *first == tag => Ok(rest),
+            Some(_) => Err(DeviceError::Unexpected),
+            None => Err(MALFORMED),
         }
     }
 
     /// Sends the request and leaves the reply in the front of `buffer`; how many bytes of it are the ioctl's.
     fn exchange(&self, request: &Request<'_>, buffer: &mut [u8]) -> Result<usize, DeviceError> {
         let mut error = DeviceError::Frame(FrameError::TooBig);
-        for size in BUFFER_SIZES {
-            let Some(front) = buffer.get_mut(..size) else {
+        for size in &BUFFER_SIZES {
+            let Some(front) = buffer.get_mut(..*size) else {
                 break;
             };
-            // nothing of an earlier call goes along
-            front.fill(0);
-            if let Some((length, rest)) = front.split_first_chunk_mut::<{ frame::HEADER }>() {
-                let most = rest.len();
-                let mut writer = Writer::new(rest);
-                writer.request(request);
-                if writer.used > most {
-                    continue;
-                }
-                *length = (writer.used as u16).to_le_bytes();
+            if write(request, front).is_err() {
+                continue;
             }
             match self.platform.cell_ioctl(&self.fd, front) {
-                Ok(()) => return Ok(size),
+                Ok(()) => return Ok(*size),
                 Err(Errno::EMSGSIZE) => error = DeviceError::Refused(Refusal::TooBig),
                 Err(errno) => return Err(failure(request, errno)),
             }
@@ -202,7 +194,7 @@ impl<'p, P: Platform> CellDevice<'p, P> {
     /// `Version` if the kernel speaks another one: no other call should be made then.
     pub fn hello(&self) -> Result<Hello, DeviceError> {
         let mut buffer = [0; 128];
-        let mut reply = self.ask(&Request::Hello, 1, &mut buffer)?;
+        let mut reply = Reader::new(self.ask(&Request::Hello, 1, &mut buffer)?);
         let hello = reply.hello();
         if hello.version != cell_abi::VERSION {
             return Err(DeviceError::Version(hello.version));
@@ -269,7 +261,7 @@ impl<'p, P: Platform> CellDevice<'p, P> {
         request: &Request<'_>,
         buffer: &'b mut Buffer,
     ) -> Result<CellInfo<'b>, DeviceError> {
-        let mut reply = self.ask(request, 4, buffer)?;
+        let mut reply = Reader::new(self.ask(request, 4, buffer)?);
         let info = reply.info().ok_or(MALFORMED)?;
         reply.end(info).ok_or(MALFORMED)
     }
@@ -280,7 +272,7 @@ impl<'p, P: Platform> CellDevice<'p, P> {
     /// `Stale`, `NoSuchCell`, `NotPermitted`.
     pub fn stats(&self, cell: Handle) -> Result<Stats, DeviceError> {
         let mut buffer = [0; 128];
-        let mut reply = self.ask(&Request::Stats(cell), 5, &mut buffer)?;
+        let mut reply = Reader::new(self.ask(&Request::Stats(cell), 5, &mut buffer)?);
         let stats = reply.stats();
         reply.end(stats).ok_or(MALFORMED)
     }
@@ -304,7 +296,7 @@ impl<'p, P: Platform> CellDevice<'p, P> {
     /// The same; the report holds something of it then.
     pub fn policy_into(&self, cell: Handle, report: &mut PolicyReport) -> Result<(), DeviceError> {
         let mut buffer = [0; 1024];
-        let mut reply = self.ask(&Request::Policy(cell), 6, &mut buffer)?;
+        let mut reply = Reader::new(self.ask(&Request::Policy(cell), 6, &mut buffer)?);
         reply.policy(report);
         reply.end(()).ok_or(MALFORMED)
     }
@@ -318,9 +310,10 @@ impl<'p, P: Platform> CellDevice<'p, P> {
     }
 
     fn done(&self, request: &Request<'_>) -> Result<(), DeviceError> {
-        self.ask(request, 0, &mut [0; 128])?
-            .end(())
-            .ok_or(MALFORMED)
+        match self.ask(request, 0, &mut [0; 128])? {
+            [] => Ok(()),
+            [..] => Err(MALFORMED),
+        }
     }
 
     fn number(
@@ -329,10 +322,30 @@ impl<'p, P: Platform> CellDevice<'p, P> {
         tag: u8,
         buffer: &mut [u8],
     ) -> Result<u32, DeviceError> {
-        let mut reply = self.ask(request, tag, buffer)?;
+        let mut reply = Reader::new(self.ask(request, tag, buffer)?);
         let number = reply.number();
         reply.end(number).ok_or(MALFORMED)
     }
+}
+
+/// Writes a request into an ioctl's buffer, as [`frame::write`] does.
+///
+/// # Errors
+/// `TooBig`: it does not fit.
+pub(crate) fn write(request: &Request<'_>, buffer: &mut [u8]) -> Result<(), FrameError> {
+    // nothing of an earlier call goes along
+    buffer.fill(0);
+    let (length, rest) = buffer
+        .split_first_chunk_mut::<{ frame::HEADER }>()
+        .ok_or(FrameError::TooBig)?;
+    let most = rest.len();
+    let mut writer = Writer::new(rest);
+    writer.request(request);
+    if writer.used > most {
+        return Err(FrameError::TooBig);
+    }
+    *length = (writer.used as u16).to_le_bytes();
+    Ok(())
 }
 
 const MALFORMED: DeviceError = DeviceError::Frame(FrameError::Malformed);

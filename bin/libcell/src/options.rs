@@ -8,6 +8,8 @@
 
 use alloc::{string::String, vec::Vec};
 
+use crate::platform::utf8;
+
 /// A program of commands.
 #[derive(Debug)]
 pub struct Program {
@@ -98,6 +100,12 @@ pub struct Wrong<'a> {
     pub why: &'static str,
 }
 
+/// The word that is wrong, and why.
+type Mistake<'a> = (&'a str, &'static str);
+
+/// None: help was asked for.
+const HELP: Mistake<'static> = ("", "");
+
 impl<'a> Parsed<'a> {
     /// Whether a switch was given.
     #[must_use]
@@ -132,17 +140,13 @@ impl<'a> Parsed<'a> {
     }
 
     /// Reads a command's words; otherwise the word that is wrong, and why.
-    fn read(
-        &mut self,
-        command: &Command,
-        words: &[&'a str],
-    ) -> Result<(), (&'a str, &'static str)> {
+    fn read(&mut self, command: &Command, words: &[&'a str]) -> Result<(), Mistake<'a>> {
         let mut words = words.iter().copied();
         let mut verbatim = false;
         while let Some(word) = words.next() {
             match word.strip_prefix('-') {
                 Some("-") if !verbatim => verbatim = true,
-                Some("-help") if !verbatim => return Err((word, "")),
+                Some("-help") if !verbatim => return Err(HELP),
                 Some(letters) if !verbatim && !letters.is_empty() => {
                     self.options_of(command, word, letters, &mut words)?;
                 }
@@ -168,7 +172,7 @@ impl<'a> Parsed<'a> {
         word: &'a str,
         mut letters: &'a str,
         words: &mut dyn Iterator<Item = &'a str>,
-    ) -> Result<(), (&'a str, &'static str)> {
+    ) -> Result<(), Mistake<'a>> {
         let (long, equals) = match letters.strip_prefix('-') {
             None => ("", None),
             Some(name) => match name.bytes().position(|byte| byte == b'=') {
@@ -240,13 +244,13 @@ impl Program {
             operands: Vec::new(),
         };
         let wrong = if wants_help {
-            Some(("--help", ""))
+            Some(HELP)
         } else {
             parsed.read(command, rest).err()
         };
         match wrong {
             None => Reading::Parsed(parsed),
-            Some(("--help", _)) => Reading::Help(command.help(self.name)),
+            Some((_, "")) => Reading::Help(command.help(self.name)),
             Some((word, why)) => Reading::Wrong(Wrong {
                 command: name,
                 word,
@@ -257,15 +261,17 @@ impl Program {
 
     fn help(&self) -> String {
         let mut text = String::new();
-        for part in [
-            "Usage: ",
-            self.name,
-            " command [options]\n\n",
-            self.about,
-            "\n\nCommands:\n",
-        ] {
-            text.push_str(part);
-        }
+        let about = "\n\nCommands:\n";
+        push(
+            &mut text,
+            &[
+                "Usage: ",
+                self.name,
+                " command [options]\n\n",
+                self.about,
+                about,
+            ],
+        );
         for command in self.commands {
             line(&mut text, &[command.name], command.about);
         }
@@ -277,37 +283,40 @@ impl Program {
 impl Command {
     fn help(&self, program: &str) -> String {
         let mut text = String::new();
-        for part in ["Usage: ", program, " ", self.name] {
-            text.push_str(part);
-        }
-        if !self.options.is_empty() {
-            text.push_str(" [options]");
-        }
+        let options = if self.options.is_empty() {
+            ""
+        } else {
+            " [options]"
+        };
+        push(&mut text, &["Usage: ", program, " ", self.name, options]);
         for operand in self.operands {
             let (before, after) = match operand.count {
                 Count::One => (" ", ""),
                 Count::Rest => (" [", " ...]"),
             };
-            for part in [before, operand.name, after] {
-                text.push_str(part);
-            }
+            push(&mut text, &[before, operand.name, after]);
         }
-        for part in ["\n\n", self.about, "\n\n"] {
-            text.push_str(part);
-        }
+        push(&mut text, &["\n\n", self.about, "\n\n"]);
         for operand in self.operands {
             line(&mut text, &[operand.name], operand.about);
         }
         for option in self.options {
-            let letter = [b'-', option.letter];
-            let letter = core::str::from_utf8(&letter).unwrap_or_default();
+            let letter = [option.letter];
+            let letter = utf8(&letter).unwrap_or_default();
             line(
                 &mut text,
-                &[letter, ", --", option.long, " ", option.value],
+                &["-", letter, ", --", option.long, " ", option.value],
                 option.about,
             );
         }
         text
+    }
+}
+
+/// Adds these, one after the other. `concat` of core is three times the code.
+pub fn push(text: &mut String, parts: &[&str]) {
+    for part in parts {
+        text.push_str(part);
     }
 }
 
@@ -317,14 +326,11 @@ const INDENT: usize = 28;
 fn line(text: &mut String, parts: &[&str], about: &str) {
     let end = text.len() + INDENT;
     text.push_str("  ");
-    for part in parts {
-        text.push_str(part);
-    }
+    push(text, parts);
     while text.len() < end {
-        text.push(' ');
+        push(text, &[" "]);
     }
-    text.push_str(about);
-    text.push('\n');
+    push(text, &[about, "\n"]);
 }
 
 #[cfg(test)]

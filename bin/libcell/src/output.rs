@@ -75,19 +75,16 @@ impl<P: Platform> ErrorType for Output<'_, P> {
 
 impl<P: Platform> Write for Output<'_, P> {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
-        if self.used == SIZE {
-            self.drain();
+        for byte in bytes {
+            if self.used == SIZE {
+                self.drain();
+            }
+            if let Some(place) = self.buffer.get_mut(self.used) {
+                *place = *byte;
+            }
+            self.used += 1;
         }
-        if let Some(errno) = self.error {
-            return Err(errno);
-        }
-        let room = self.buffer.get_mut(self.used..).unwrap_or_default();
-        let count = room.len().min(bytes.len());
-        for (to, from) in room.iter_mut().zip(bytes) {
-            *to = *from;
-        }
-        self.used += count;
-        Ok(count)
+        self.error.map_or(Ok(bytes.len()), Err)
     }
 
     fn flush(&mut self) -> Result<(), Errno> {
@@ -95,13 +92,9 @@ impl<P: Platform> Write for Output<'_, P> {
         self.error.map_or(Ok(()), Err)
     }
 
-    /// Without the panic of the provided one.
-    fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), Errno> {
-        while !bytes.is_empty() {
-            let count = self.write(bytes)?;
-            bytes = bytes.get(count..).unwrap_or_default();
-        }
-        Ok(())
+    /// Without the loop and the panic of the provided one: [`Self::write`] takes everything.
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Errno> {
+        self.write(bytes).map(drop)
     }
 }
 

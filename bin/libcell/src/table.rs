@@ -163,15 +163,16 @@ pub fn write_rows<T>(
     rows: &[T],
 ) -> Result<(), Errno> {
     let cells = Typed { view, rows };
-    (0..rows.len()).try_for_each(|row| {
+    for row in 0..rows.len() {
         let mut line = Line::new();
         match format {
             Format::Human | Format::Tsv => fields(&mut line, &cells, Some(row), Format::Tsv, &[]),
             Format::Json => object(&mut line, &cells, row),
         }
         line.push(b'\n');
-        sink.put(&line)
-    })
+        sink.put(&line)?;
+    }
+    Ok(())
 }
 
 fn draw(sink: Sink<'_>, style: Style, cells: &dyn Cells) -> Result<(), Errno> {
@@ -197,15 +198,20 @@ fn draw(sink: Sink<'_>, style: Style, cells: &dyn Cells) -> Result<(), Errno> {
         }
         Format::Tsv => {}
     }
-    let headings = shown.then_some(None).into_iter();
-    headings
-        .chain((0..cells.height()).map(Some))
-        .try_for_each(|row| {
-            line.clear();
-            fields(&mut line, cells, row, style.format, &widths);
-            line.push(b'\n');
-            sink.put(&line)
-        })
+    // 0 is the headings
+    for number in usize::from(!shown)..=cells.height() {
+        line.clear();
+        fields(
+            &mut line,
+            cells,
+            number.checked_sub(1),
+            style.format,
+            &widths,
+        );
+        line.push(b'\n');
+        sink.put(&line)?;
+    }
+    Ok(())
 }
 
 /// A row, or the headings. `widths` are empty where nothing is aligned.

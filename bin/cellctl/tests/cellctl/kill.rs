@@ -66,8 +66,7 @@ fn a_cell_ends_when_its_processes_have() {
     machine.exit(web, 1_000);
     assert_eq!(machine.done(&["destroy", "web"]), "");
     machine.fails(&["destroy", "web"], 1, "web: look up: no such cell");
-    let missing =
-        "256: look up: no such cell; a cell that has a number for its name is name:number";
+    let missing = "256: look up: no such cell; name:123 is the cell named 123";
     machine.fails(&["destroy", "256"], 1, missing);
     machine.fails(&["kill", "256"], 1, missing);
 }
@@ -81,9 +80,7 @@ fn a_number_of_an_earlier_cell_does_not_reach_the_one_after_it() {
     assert_eq!(old.slot(), new.slot());
     let text = old.to_string();
     for command in ["destroy", "kill", "policy"] {
-        let line = format!(
-            "{text}: look up: no such cell; a cell that has a number for its name is name:number"
-        );
+        let line = format!("{text}: look up: no such cell; name:123 is the cell named 123");
         machine.fails(&[command, &text], 1, &line);
     }
     machine.done(&["destroy", &new.to_string()]);

@@ -51,9 +51,7 @@ fn a_command_runs_in_the_cell_and_its_status_is_ours() {
     eventually("the last process", || device.field("list", "PROCS") == "0");
     device.done(&["destroy", "web"]);
     assert_eq!(device.done(&["list"]), "no cells\n");
-    let line = format!(
-        "{number}: look up: no such cell; a cell that has a number for its name is name:number"
-    );
+    let line = format!("{number}: look up: no such cell; name:123 is the cell named 123");
     device.fails(&["exec", &number, "pwd"], 1, &line);
 }
 

@@ -299,7 +299,7 @@ fn a_reply_to_something_else_is_an_error() {
     let device = CellDevice::open(&garbage, PATH).unwrap();
     assert_eq!(
         device.destroy(cell()),
-        Err(DeviceError::Frame(FrameError::Length))
+        Err(DeviceError::Frame(FrameError::Malformed))
     );
 }
 

@@ -221,7 +221,7 @@ impl<'b> Reader<'b> {
         let length = self.number() as usize;
         let split = self.rest.split_at_checked(length);
         if let Some((text, rest)) = split
-            && let Ok(text) = core::str::from_utf8(text)
+            && let Some(text) = crate::platform::utf8(text)
         {
             self.rest = rest;
             return text;

@@ -117,8 +117,10 @@ pub fn digits(line: &mut Line, number: u64) {
 fn divided(number: u64, by: u32) -> (u64, u32) {
     let mut quotient = 0;
     let mut rest = 0;
-    for shift in [48, 32, 16, 0] {
-        let part = rest << 16 | (number >> shift) as u32 & 0xffff;
+    let mut number = number;
+    for _ in 0..4 {
+        let part = rest << 16 | (number >> 48) as u32;
+        number <<= 16;
         quotient = quotient << 16 | u64::from(part / by);
         rest = part % by;
     }
