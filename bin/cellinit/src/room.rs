@@ -59,6 +59,9 @@ pub(crate) struct Room {
     cell: Held,
     /// Mounts of an earlier cellinit may be there.
     stale: Done,
+    /// And over the root too: the kernel still had its cell, so it was set up since boot. Without that, what is mounted
+    /// on the root may be the system's own.
+    stale_root: Done,
     /// Its plan holds on its volumes.
     planned: Done,
 }
@@ -80,6 +83,7 @@ impl Room {
             mounts: 0,
             cell: Held::None,
             stale: Done::No,
+            stale_root: Done::No,
             planned: Done::No,
         }
     }
@@ -108,6 +112,7 @@ impl Room {
             Ok(info) => {
                 self.cell = Held::Inherited(info.handle);
                 self.stale = Done::Yes;
+                self.stale_root = Done::Yes;
                 Ok(info.handle)
             }
             Err(DeviceError::Refused(Refusal::NoSuchCell)) => Ok(Handle::HOST),
@@ -188,9 +193,6 @@ impl Room {
                 Err(fault) => return Err(fault),
             }
         }
-        if self.stale == Done::Yes {
-            self.clear_stale(site, cell);
-        }
         while let Some(entry) = self
             .mounts
             .checked_sub(1)
@@ -215,6 +217,9 @@ impl Room {
                     Err(fault) => result = Err(fault),
                 }
             }
+        }
+        if self.stale == Done::Yes && result.is_ok() {
+            self.clear_stale(site, cell);
         }
         result
     }
@@ -339,13 +344,21 @@ impl Room {
     /// Unmounts whatever is mounted where this cell's mounts go.
     fn clear_stale<P: Platform>(&mut self, site: &Site<'_, P>, cell: &Cell<'_>) {
         let targets = cell.mounts.iter().rev().map(|entry| entry.target);
-        for target in targets.chain(["/dev/pts", "/dev", ""]) {
+        let root = (self.stale_root == Done::Yes).then_some("");
+        for target in targets.chain(["/dev/pts", "/dev"]).chain(root) {
             for _ in 0..STALE_DEPTH {
-                if unmount(site, cell, target).is_err() {
-                    break;
+                match unmount(site, cell, target) {
+                    Ok(()) => {}
+                    // somebody still looks at it; it is tried again when the cell is torn down
+                    Err(Fault {
+                        why: Why::System(Errno::EBUSY),
+                        ..
+                    }) => return,
+                    Err(_) => break,
                 }
             }
         }
         self.stale = Done::No;
+        self.stale_root = Done::No;
     }
 }
