@@ -19,7 +19,7 @@ from world import DeviceWorld, LinuxWorld, Result
 ARCHITECTURES = {"amd64": 11, "aarch64": 10, "armv7": 10, "mipsel": 9, "mipseb": 11}
 
 #: Those that bring their own memmove.
-COPYING = {"armv7": "thumbv7-unknown-netbsd-eabihf", "mipsel": "mipsel-unknown-netbsd",
+COPYING = {"armv7": "armv7-unknown-netbsd-eabihf", "mipsel": "mipsel-unknown-netbsd",
            "mipseb": "mips-unknown-netbsd"}
 
 #: How long what runs meanwhile takes to be where the case needs it.

@@ -1,7 +1,7 @@
 //! earmv7hf: number in the instruction, arguments as C passes them (the fifth and on at the stack pointer, 64-bit
 //! ones in an even pair of slots), carry tells failure (sys/arch/arm/arm/syscall.c).
 //!
-//! All of this is ARM code, where the kernel reads the number; the rest of a device program is Thumb-2.
+//! All of this is ARM code, where the kernel reads the number, whatever the rest of a program is compiled to.
 
 use core::arch::global_asm;
 
