@@ -9,7 +9,10 @@
 //! - [`control`]: the messages of cellinit's control socket
 #![no_std]
 // assembly for MIPS is not stable; device builds permit it (scripts/device-build)
-#![cfg_attr(all(target_os = "netbsd", target_arch = "mips"), feature(asm_experimental_arch))]
+#![cfg_attr(
+    all(target_os = "netbsd", target_arch = "mips"),
+    feature(asm_experimental_arch)
+)]
 #![warn(missing_docs)]
 
 extern crate alloc;
