@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 use core::ffi::CStr;
 
 use super::layout::PsStrings;
-use crate::platform::utf8;
 use super::{System, process, sys};
+use crate::platform::utf8;
 
 unsafe extern "Rust" {
     /// What [`program!`](crate::program) defines.
