@@ -9,7 +9,7 @@ use libcell::image::{Health, Readiness, RestartPolicy};
 use super::device::{Device, can_run, eventually, image, is_alive, script, shell, signal};
 
 const STAY: &str =
-    "echo $$ >> /shared/pids; trap 'exit 0' TERM; while :; do sleep 1000 & wait; done";
+    "trap 'exit 0' TERM; echo $$ >> /shared/pids; while :; do sleep 1000 & wait; done";
 
 #[test]
 fn cells_start_as_their_dependencies_get_ready_and_stop_in_reverse() {
@@ -19,7 +19,7 @@ fn cells_start_as_their_dependencies_get_ready_and_stop_in_reverse() {
     let mut base = script(
         "base",
         &[],
-        "echo base >> /shared/order; trap 'echo base >> /shared/stops; exit 0' TERM; \
+        "trap 'echo base >> /shared/stops; exit 0' TERM; echo base >> /shared/order; \
          sleep 0.4; touch /shared/open; while :; do sleep 1000 & wait; done",
     );
     base.readiness = Readiness::Healthy;
@@ -36,7 +36,7 @@ fn cells_start_as_their_dependencies_get_ready_and_stop_in_reverse() {
     let top = script(
         "top",
         &[0, 1],
-        "echo top >> /shared/order; trap 'echo top >> /shared/stops; exit 0' TERM; \
+        "trap 'echo top >> /shared/stops; exit 0' TERM; echo top >> /shared/order; \
          while :; do sleep 1000 & wait; done",
     );
     let start = Instant::now();
@@ -60,7 +60,7 @@ fn cells_start_as_their_dependencies_get_ready_and_stop_in_reverse() {
         other => panic!("{other:?}"),
     });
     assert!(!device.mounts().is_empty());
-    // the traps are set by the time the services sleep
+    // the traps are set; by then the services sleep
     std::thread::sleep(Duration::from_millis(200));
     assert_eq!(device.terminate().code(), Some(0));
     assert_eq!(device.shared("stops"), "top\nbase\n");
