@@ -22,6 +22,7 @@ fn cells_start_as_their_dependencies_get_ready_and_stop_in_reverse() {
         "trap 'echo base >> /shared/stops; exit 0' TERM; echo base >> /shared/order; \
          sleep 0.4; touch /shared/open; while :; do sleep 1000 & wait; done",
     );
+    base.stop_grace_ms = 10_000;
     base.readiness = Readiness::Healthy;
     base.health = Some(Health {
         command: shell("test -e /shared/open"),
@@ -33,12 +34,13 @@ fn cells_start_as_their_dependencies_get_ready_and_stop_in_reverse() {
     let mut prepare = script("prepare", &[0], "echo prepare >> /shared/order");
     prepare.readiness = Readiness::Exited;
     prepare.restart.policy = RestartPolicy::OnFailure;
-    let top = script(
+    let mut top = script(
         "top",
         &[0, 1],
         "trap 'echo top >> /shared/stops; exit 0' TERM; echo top >> /shared/order; \
          while :; do sleep 1000 & wait; done",
     );
+    top.stop_grace_ms = 10_000;
     let start = Instant::now();
     let mut device = Device::boot(&image(vec![base, prepare, top]));
     let mut control = device.control();
