@@ -1,0 +1,46 @@
+//! `celltest`: one static program that tests picocell inside NetBSD.
+//!
+//! `celltest SUBCOMMAND ...`, see [`run`]. Each subcommand is a module; its results are lines
+//! `ok NAME`, `FAIL NAME: what: why` and `skip NAME: why` with a summary after them ([`results`]), its exit status is 1
+//! if anything failed. What needs no NetBSD (command lists, expectations, medians) is tested on the build host.
+#![no_std]
+#![warn(missing_docs)]
+
+extern crate alloc;
+
+pub mod results;
+
+use libcell::entry::{System, USAGE};
+
+use results::say;
+
+/// A subcommand: what follows its name goes to it; the result is the exit status.
+type Run = fn(&System, &[&str]) -> u8;
+
+/// Every subcommand by its name.
+#[cfg(target_os = "netbsd")]
+const SUBCOMMANDS: &[(&str, Run)] = &[];
+
+/// Nothing of it runs on a build host.
+#[cfg(not(target_os = "netbsd"))]
+const SUBCOMMANDS: &[(&str, Run)] = &[];
+
+/// Runs the subcommand that `arguments` name. The exit status is that subcommand's; 64 for a name that is none, and
+/// for every name where this is not NetBSD.
+pub fn run(system: &System, arguments: &[&str]) -> u8 {
+    if cfg!(not(target_os = "netbsd")) {
+        say(system, 2, format_args!("celltest: runs in NetBSD\n"));
+        return USAGE;
+    }
+    let rest = arguments.get(1..).unwrap_or_default();
+    if let [name, rest @ ..] = rest
+        && let Some((_, run)) = SUBCOMMANDS.iter().find(|(known, _)| known == name)
+    {
+        return run(system, rest);
+    }
+    say(system, 2, format_args!("usage: celltest SUBCOMMAND ...\n"));
+    for (name, _) in SUBCOMMANDS {
+        say(system, 2, format_args!("  {name}\n"));
+    }
+    USAGE
+}
