@@ -367,7 +367,7 @@ cell_cred_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
 		 * the fork can fail any more.
 		 */
 		if (cell != CELL_HOST)
-			cell_rs_process_forked(cell);
+			cell_rs_process_forked(cell, true);
 		break;
 
 	case KAUTH_CRED_FREE:

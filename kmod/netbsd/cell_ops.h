@@ -122,6 +122,7 @@
 	EBUSY,	/* members alive, or the caller is not fit to enter */ \
 	ESTALE,	/* handle of an earlier cell */ \
 	EMSGSIZE,	/* reply does not fit the buffer */ \
+	EAGAIN,	/* as many processes as the cell may have */ \
 }
 
 /* Sizes. */

@@ -27,7 +27,17 @@ uint8_t	cell_rs_ask_exec(uint32_t, bool, bool);
 /* Credentials and processes. */
 void	cell_rs_credential_shared(uint32_t);			/* - */
 void	cell_rs_credential_dropped(uint32_t);			/* - */
-void	cell_rs_process_forked(uint32_t);			/* - */
+/*
+ * The limit on processes.  Where cell_rs_ask_fork() defers to a member, the
+ * LWP holds a place in its cell from then on, until one of
+ *	cell_rs_process_forked(cell, true)	it forked: a member has it
+ *	cell_rs_fork_abandoned(cell)		it did not fork after all
+ * is called, while the LWP still has a credential of the cell.  An LWP holds
+ * one place at most: it abandons the old one before it asks again.  A fork
+ * that was not asked for is cell_rs_process_forked(cell, false).
+ */
+void	cell_rs_process_forked(uint32_t, bool);			/* - */
+void	cell_rs_fork_abandoned(uint32_t);			/* - */
 void	cell_rs_process_exited(uint32_t, uint64_t);		/* E */
 bool	cell_rs_denied(uint32_t, bool, uint8_t, uint32_t, uint32_t); /* E */
 
@@ -45,6 +55,7 @@ uint8_t	cell_rs_killed(uint32_t, uint8_t *, size_t);		/* - */
 uint8_t	cell_rs_stats(uint32_t, bool, uint32_t, uint32_t, uint64_t, uint32_t,
 	    uint32_t, uint8_t *, size_t);			/* TE */
 uint8_t	cell_rs_cells(void);					/* T */
+bool	cell_rs_dying(void);	/* some cell is only dying		   T */
 uint32_t cell_rs_processes(uint32_t);				/* - */
 void	cell_rs_doom(uint32_t);					/* - */
 void	cell_rs_spare(uint32_t);				/* - */

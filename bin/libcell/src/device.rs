@@ -112,6 +112,7 @@ pub const fn errno_of(refusal: Refusal) -> Errno {
         Refusal::Busy => Errno::EBUSY,
         Refusal::Stale => Errno::ESTALE,
         Refusal::TooBig => Errno::EMSGSIZE,
+        Refusal::Full => Errno::EAGAIN,
     }
 }
 

@@ -55,6 +55,7 @@ refusals! {
     6 Busy "EBUSY" "members alive, or the caller is not fit to enter";
     7 Stale "ESTALE" "handle of an earlier cell";
     8 TooBig "EMSGSIZE" "reply does not fit the buffer";
+    9 Full "EAGAIN" "as many processes as the cell may have";
 }
 
 impl core::error::Error for Refusal {}

@@ -163,5 +163,9 @@ fn main() {
         open(member, 7)
     });
     measure("cell: open of an unlisted device", deny, || open(member, 9));
-    measure("cell: fork", defer, || KERNEL.ask_fork(black_box(member)));
+    measure("cell: fork", defer, || {
+        let verdict = KERNEL.ask_fork(black_box(member));
+        KERNEL.fork_abandoned(black_box(member.cell));
+        verdict
+    });
 }

@@ -1,4 +1,4 @@
-//! The decisions. No lock, and nothing is written.
+//! The decisions. No lock, and nothing is written but the place that a fork takes.
 //!
 //! A credential that carries a handle exists only between publish and the last drop, and holds the slot for all of that
 //! time (`life.rs`). So a decider compares its handle with the slot's live one (acquire, which pairs with publish) and
@@ -133,19 +133,17 @@ impl Kernel {
         }
     }
 
-    /// Whether it may fork: the limit on processes. Forks that are decided at the same moment on several processors
-    /// may exceed the limit by as many as there are processors, less one: kauth(9) does not tell when a fork that was
-    /// allowed fails, so none can be counted in advance. No lock.
-    #[must_use]
+    /// Whether it may fork: the limit on processes. A member that is not refused has taken a place in its cell, and
+    /// keeps it until [`Kernel::process_forked`] or [`Kernel::fork_abandoned`]. No lock.
+    #[must_use = "a member that is not refused has taken a place"]
     pub fn ask_fork(&self, who: Subject) -> Verdict {
         match self.asker(who) {
             Asker::HostRoot | Asker::HostUser => Verdict::Defer,
             Asker::Member(slot)
-                if slot
-                    .limits
-                    .room_after(slot.processes.load(Ordering::Relaxed)) =>
+                if slot.may.contain(Op::ProcessFork)
+                    && slot.places.take(slot.limits.processes()) =>
             {
-                policy(slot, Op::ProcessFork)
+                Verdict::Defer
             }
             Asker::Member(_) | Asker::Gone => Verdict::Deny,
         }

@@ -6,7 +6,7 @@
 //!
 //! # Locks
 //! The caller has two, which this crate does not see; every method says which it needs.
-//! - *none*: the decisions (`ask*`), the hooks (`credential_*`, `process_forked`), [`Kernel::hello`],
+//! - *none*: the decisions (`ask*`), the hooks (`credential_*`, `process_forked`, `fork_abandoned`), [`Kernel::hello`],
 //!   [`Kernel::is_sealed`] and [`Kernel::cells`]. They take no lock and, unless they count, write nothing.
 //! - *table lock* (a mutex that may be slept on): requests. It makes them one after the other.
 //! - *event lock* (short, never held across a sleep): whatever touches the events or the CPU totals.
@@ -33,6 +33,7 @@ mod life;
 mod limits;
 mod members;
 mod opwords;
+mod places;
 mod ports;
 mod registry;
 mod report;

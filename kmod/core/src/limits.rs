@@ -64,11 +64,9 @@ impl StoredLimits {
         }
     }
 
-    /// Whether a cell that has `processes` may have one more.
-    pub(crate) fn room_after(&self, processes: u32) -> bool {
-        match self.processes.load(Ordering::Relaxed) {
-            0 => true,
-            above => processes < above - 1,
-        }
+    /// How many processes there may be.
+    pub(crate) fn processes(&self) -> u32 {
+        // None is 0, so it becomes as many as can be counted.
+        self.processes.load(Ordering::Relaxed).wrapping_sub(1)
     }
 }

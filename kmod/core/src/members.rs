@@ -28,11 +28,26 @@ impl Kernel {
         }
     }
 
-    /// A member forked: one process more. No lock.
+    /// A member forked on the place that [`Kernel::ask_fork`] gave it: one process more. No lock.
     pub fn process_forked(&self, cell: Handle) {
         if let Some(slot) = self.carried(cell) {
-            slot.processes.fetch_add(1, Ordering::Relaxed);
+            slot.places.fill();
             slot.forks.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A member gives back the place that [`Kernel::ask_fork`] gave it: it did not fork. No lock.
+    pub fn fork_abandoned(&self, cell: Handle) {
+        if let Some(slot) = self.carried(cell) {
+            slot.places.give_back();
+        }
+    }
+
+    /// A place is taken whatever the limit, by a fork that nobody asked about. No lock.
+    pub fn take_place(&self, cell: Handle) {
+        if let Some(slot) = self.carried(cell) {
+            // As many as can be counted are never taken.
+            let _ = slot.places.take(u32::MAX);
         }
     }
 
@@ -40,12 +55,7 @@ impl Kernel {
     pub fn process_exited(&self, cell: Handle, cpu_us: u64) {
         if let Some(slot) = self.carried(cell) {
             slot.add_cpu_us(cpu_us);
-            // More exits than processes are ignored rather than believed.
-            let _ = slot
-                .processes
-                .fetch_update(Ordering::Release, Ordering::Relaxed, |count| {
-                    count.checked_sub(1)
-                });
+            slot.places.leave();
         }
     }
 

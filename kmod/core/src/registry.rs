@@ -121,9 +121,7 @@ impl Kernel {
     pub fn destroy(&self, who: Subject, cell: Handle, at: Stamp) -> Result<(), Refusal> {
         self.require_change(who)?;
         let slot = self.slot_in(cell, Phase::Active)?;
-        // Acquire: what the last member did before it was counted out comes before the end.
-        if slot.processes.load(Ordering::Acquire) != 0 || slot.entering.load(Ordering::Relaxed) != 0
-        {
+        if !slot.places.no_members() || slot.entering.load(Ordering::Relaxed) != 0 {
             return Err(Refusal::Busy);
         }
         if let Some(live) = self.live(cell) {
@@ -143,15 +141,19 @@ impl Kernel {
     }
 
     /// Whether the caller may enter; until [`Kernel::entered`] or [`Kernel::abandon_enter`], one of which must follow,
-    /// the cell cannot be destroyed. Table lock.
+    /// it has a place in the cell, which cannot be destroyed. Table lock.
     ///
     /// # Errors
-    /// `NotPermitted` (not host root), `Stale`, `NoSuchCell` (dying ones included), `Busy` (65,535 are entering).
+    /// `NotPermitted` (not host root), `Stale`, `NoSuchCell` (dying ones included), `Busy` (65,535 are entering),
+    /// `Full` (the limit on processes).
     pub fn begin_enter(&self, who: Subject, cell: Handle) -> Result<(), Refusal> {
         who.require_host_root()?;
         let slot = self.slot_in(cell, Phase::Active)?;
         let entering = slot.entering.load(Ordering::Relaxed);
         let more = entering.checked_add(1).ok_or(Refusal::Busy)?;
+        if !slot.places.take(slot.limits.processes()) {
+            return Err(Refusal::Full);
+        }
         slot.entering.store(more, Ordering::Relaxed);
         Ok(())
     }
@@ -160,16 +162,18 @@ impl Kernel {
     /// Table lock and event lock.
     pub fn entered(&self, cell: Handle, at: Stamp) {
         if let Ok(slot) = self.slot_in(cell, Phase::Active) {
-            slot.processes.fetch_add(1, Ordering::Relaxed);
-            end_entering(slot);
+            slot.places.fill();
+            let _ = end_entering(slot);
             self.events.push(cell, What::ENTER, 1, at);
         }
     }
 
     /// The caller did not get in after all. Table lock.
     pub fn abandon_enter(&self, cell: Handle) {
-        if let Ok(slot) = self.slot_in(cell, Phase::Active) {
-            end_entering(slot);
+        if let Ok(slot) = self.slot_in(cell, Phase::Active)
+            && end_entering(slot)
+        {
+            slot.places.give_back();
         }
     }
 
@@ -237,6 +241,12 @@ impl Kernel {
             .fold(0, |sum, slot| sum + u8::from(!slot.is_free()))
     }
 
+    /// Whether some slot is only dying. Table lock.
+    #[must_use]
+    pub fn has_dying(&self) -> bool {
+        self.slots.iter().any(Slot::is_dying)
+    }
+
     fn require_change(&self, who: Subject) -> Result<(), Refusal> {
         who.require_host_root()?;
         if self.is_sealed() {
@@ -247,10 +257,15 @@ impl Kernel {
     }
 }
 
-fn end_entering(slot: &Slot) {
-    let entering = slot.entering.load(Ordering::Relaxed);
-    slot.entering
-        .store(entering.saturating_sub(1), Ordering::Relaxed);
+/// One is not entering any more; whether there was one.
+fn end_entering(slot: &Slot) -> bool {
+    match slot.entering.load(Ordering::Relaxed).checked_sub(1) {
+        Some(less) => {
+            slot.entering.store(less, Ordering::Relaxed);
+            true
+        }
+        None => false,
+    }
 }
 
 fn handle(index: u8, slot: &Slot) -> Handle {

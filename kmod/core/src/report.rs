@@ -60,7 +60,7 @@ impl Kernel {
                 Phase::Active => CellState::Active,
                 Phase::Vacant | Phase::Reserved => CellState::Dying,
             },
-            processes: slot.processes.load(Ordering::Relaxed),
+            processes: slot.places.members(),
             credentials: slot.life.credentials(),
             age_s: age(slot, now_s),
             limits: slot.limits.get(),
@@ -76,7 +76,7 @@ impl Kernel {
         who.require_host()?;
         let slot = self.known(cell)?;
         Ok(Stats {
-            processes: slot.processes.load(Ordering::Relaxed),
+            processes: slot.places.members(),
             credentials: slot.life.credentials(),
             age_s: age(slot, now_s),
             cpu_us: slot.cpu_us(),

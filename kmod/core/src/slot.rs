@@ -9,6 +9,7 @@ use crate::devices::DeviceList;
 use crate::life::Life;
 use crate::limits::StoredLimits;
 use crate::opwords::StoredOps;
+use crate::places::Places;
 use crate::ports::Ports;
 use crate::text::Text;
 
@@ -48,7 +49,7 @@ pub(crate) struct Slot {
     /// Which life the slot is in, or was in last; 0 before the first.
     pub(crate) generation: AtomicU32,
     pub(crate) life: Life,
-    pub(crate) processes: AtomicU32,
+    pub(crate) places: Places,
     pub(crate) forks: AtomicU32,
 }
 
@@ -70,7 +71,7 @@ impl Slot {
             cpu_high: AtomicU32::new(0),
             generation: AtomicU32::new(0),
             life: Life::new(),
-            processes: AtomicU32::new(0),
+            places: Places::new(),
             forks: AtomicU32::new(0),
         }
     }
@@ -138,7 +139,7 @@ impl Slot {
         self.denials.reset();
         self.cpu_low.store(0, Ordering::Relaxed);
         self.cpu_high.store(0, Ordering::Relaxed);
-        self.processes.store(0, Ordering::Relaxed);
+        self.places.reset();
         self.forks.store(0, Ordering::Relaxed);
     }
 

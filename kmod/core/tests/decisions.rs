@@ -221,11 +221,13 @@ fn differences(policy: Policy, column: usize) -> Vec<String> {
         }
         for (name, who, verdict) in subjects {
             match op.name() {
-                "process.fork" => expect(
-                    format_args!("fork by {name}"),
-                    verdict,
-                    kernel.ask_fork(who),
-                ),
+                "process.fork" => {
+                    let got = kernel.ask_fork(who);
+                    expect(format_args!("fork by {name}"), verdict, got);
+                    if got == Verdict::Defer {
+                        kernel.fork_abandoned(who.cell);
+                    }
+                }
                 "vnode.exec" => {
                     let writable = kernel.ask_exec(who, MountWritable::Yes);
                     expect(format_args!("exec by {name}, writable"), verdict, writable);

@@ -30,6 +30,8 @@ struct Run {
     entering: Vec<Handle>,
     credentials: Vec<Handle>,
     processes: Vec<Handle>,
+    /// Taken by forks that are neither done nor abandoned.
+    places: Vec<Handle>,
     cursors: [(u32, usize); 2],
 }
 
@@ -51,6 +53,7 @@ impl Run {
             entering: Vec::new(),
             credentials: Vec::new(),
             processes: Vec::new(),
+            places: Vec::new(),
             cursors: [(0, 0); 2],
         }
     }
@@ -76,12 +79,12 @@ impl Run {
         }
     }
 
-    fn ask(&self, who: Subject, question: &Question) -> (Verdict, Verdict, Op) {
-        let (kernel, reference) = (&self.kernel, &self.reference);
+    fn ask(&mut self, who: Subject, question: &Question) -> (Verdict, Verdict, Op) {
+        let (kernel, reference) = (&self.kernel, &mut self.reference);
         match question {
             Question::Plain(op) => (kernel.ask(who, *op), reference.ask(who, *op), *op),
             Question::Process(op, target) => {
-                let target = self.handle(*target);
+                let target = *target.get(&self.handles);
                 (
                     kernel.ask_process(who, *op, target),
                     reference.ask_process(who, *op, target),
@@ -98,11 +101,13 @@ impl Run {
                 reference.ask_device(who, *kind, *major, *minor, *access),
                 Op::DeviceOpen,
             ),
-            Question::Fork => (
-                kernel.ask_fork(who),
-                reference.ask_fork(who),
-                Op::ProcessFork,
-            ),
+            Question::Fork => {
+                let verdict = kernel.ask_fork(who);
+                if verdict == Verdict::Defer && !who.cell.is_host() {
+                    self.places.push(who.cell);
+                }
+                (verdict, reference.ask_fork(who), Op::ProcessFork)
+            }
             Question::Exec(writable) => {
                 let writable = if *writable {
                     MountWritable::Yes
@@ -223,9 +228,26 @@ impl Run {
                 if got == Verdict::Deny {
                     self.denied(user(cell), Op::ProcessFork);
                 } else {
+                    assert_eq!(self.places.pop(), Some(cell));
                     self.kernel.process_forked(cell);
                     self.reference.process_forked(cell);
                     self.processes.push(cell);
+                }
+            }
+            Step::ForkUnasked(index) => {
+                if !self.processes.is_empty() {
+                    let cell = *index.get(&self.processes);
+                    self.kernel.take_place(cell);
+                    self.reference.take_place(cell);
+                    self.kernel.process_forked(cell);
+                    self.reference.process_forked(cell);
+                    self.processes.push(cell);
+                }
+            }
+            Step::AbandonFork(index) => {
+                if let Some(cell) = take(&mut self.places, *index) {
+                    self.kernel.fork_abandoned(cell);
+                    self.reference.fork_abandoned(cell);
                 }
             }
             Step::Exit(index, cpu_us) => {
@@ -253,12 +275,13 @@ impl Run {
             }
         }
         assert_eq!(usize::from(self.kernel.cells()), self.reference.cells());
+        assert_eq!(self.kernel.has_dying(), self.reference.has_dying());
         let hello = self.kernel.hello(Subject::HOST_ROOT);
         assert_eq!(hello, self.reference.hello(Subject::HOST_ROOT));
     }
 
     /// What is reserved changed: asks for every port that matters.
-    fn bind_everywhere(&self) {
+    fn bind_everywhere(&mut self) {
         let who = user(Handle::HOST);
         for port in PORTS.into_iter().flatten() {
             for protocols in [Protocols::Tcp, Protocols::Udp, Protocols::Both] {

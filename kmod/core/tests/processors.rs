@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 
 use cell_abi::{
-    CellName, Create, Handle, Op, Policy, Profile, Protocols, Refusal, Reservation, RootPath,
+    CellName, Create, Handle, Limits, Op, Policy, Profile, Protocols, Refusal, Reservation,
+    RootPath,
 };
 use cell_core::{Kernel, Stamp, Subject, Verdict};
 
@@ -174,4 +175,84 @@ fn a_slot_is_kept_until_the_last_processor_drops_its_credential() {
         }
         stop.store(true, Ordering::Relaxed);
     });
+}
+
+#[test]
+fn the_limit_on_processes_holds_exactly_however_many_fork_at_once() {
+    const LIMIT: u16 = 20;
+    let kernel = Box::new(Kernel::new());
+    let limited = Policy {
+        limits: Limits {
+            processes: Some(LIMIT),
+            ..Limits::default()
+        },
+        ..Policy::of(Profile::Low)
+    };
+    let cell = make(&kernel, "forks", limited);
+    let member = Subject { cell, root: false };
+    let (forked, refused, abandoned) = (AtomicU32::new(0), AtomicU32::new(0), AtomicU32::new(0));
+    // What this process knows of the members: counted after the kernel says so, uncounted before it is told.
+    let members = AtomicU32::new(0);
+    thread::scope(|scope| {
+        for thread in 0..6u32 {
+            let (kernel, members) = (&kernel, &members);
+            let (forked, refused, abandoned) = (&forked, &refused, &abandoned);
+            scope.spawn(move || {
+                let mut mine = 0;
+                for round in 0..20_000u32 {
+                    let given = if thread == 0 {
+                        let entering = kernel.begin_enter(Subject::HOST_ROOT, cell);
+                        assert!(matches!(entering, Ok(()) | Err(Refusal::Full)));
+                        entering.is_ok()
+                    } else {
+                        kernel.ask_fork(member) == Verdict::Defer
+                    };
+                    if !given {
+                        refused.fetch_add(1, Ordering::Relaxed);
+                    } else if (round + thread) % 5 == 0 {
+                        abandoned.fetch_add(1, Ordering::Relaxed);
+                        if thread == 0 {
+                            kernel.abandon_enter(cell);
+                        } else {
+                            kernel.fork_abandoned(cell);
+                        }
+                    } else {
+                        let before = members.fetch_add(1, Ordering::Relaxed);
+                        assert!(before < LIMIT.into(), "{before} and one more");
+                        if thread == 0 {
+                            kernel.entered(cell, NOW);
+                        } else {
+                            kernel.process_forked(cell);
+                        }
+                        forked.fetch_add(1, Ordering::Relaxed);
+                        mine += 1;
+                    }
+                    // Each would have 7: together more than the limit.
+                    if mine == 7 || (!given && mine > 0) {
+                        members.fetch_sub(1, Ordering::Relaxed);
+                        kernel.process_exited(cell, 0);
+                        mine -= 1;
+                    }
+                }
+                for _ in 0..mine {
+                    members.fetch_sub(1, Ordering::Relaxed);
+                    kernel.process_exited(cell, 0);
+                }
+            });
+        }
+    });
+    for (what, times) in [
+        ("forked", forked),
+        ("refused", refused),
+        ("abandoned", abandoned),
+    ] {
+        assert_ne!(times.into_inner(), 0, "nobody {what}");
+    }
+    // Every place was given back: exactly the limit can be had again.
+    for _ in 0..LIMIT {
+        assert_eq!(kernel.ask_fork(member), Verdict::Defer);
+    }
+    assert_eq!(kernel.ask_fork(member), Verdict::Deny);
+    let full = kernel.begin_enter(Subject::HOST_ROOT, cell);
+    assert_eq!(full, Err(Refusal::Full));
 }

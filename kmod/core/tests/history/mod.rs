@@ -45,6 +45,9 @@ pub enum Step {
     Share(Index),
     Drop(Index),
     Fork(Index),
+    /// One that nobody asked about.
+    ForkUnasked(Index),
+    AbandonFork(Index),
     Exit(Index, u64),
     Ask(Who, Question, u8),
     Tick(u32),
@@ -172,6 +175,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         4 => index().prop_map(Step::Share),
         6 => index().prop_map(Step::Drop),
         6 => index().prop_map(Step::Fork),
+        1 => index().prop_map(Step::ForkUnasked),
+        2 => index().prop_map(Step::AbandonFork),
         8 => (index(), 0u64..1 << 40).prop_map(|(process, cpu_us)| Step::Exit(process, cpu_us)),
         16 => (who(), question(), 1u8..4).prop_map(|(who, question, times)| Step::Ask(who, question, times)),
         4 => (1u32..3).prop_map(Step::Tick),

@@ -83,11 +83,20 @@ impl Reference {
         })
     }
 
-    pub fn ask_fork(&self, who: Subject) -> Verdict {
-        self.decide(who, |cell| match cell.policy.limits.processes {
-            Some(limit) if cell.processes >= u32::from(limit) => Verdict::Deny,
-            _ => allowed(cell, Op::ProcessFork),
-        })
+    pub fn ask_fork(&mut self, who: Subject) -> Verdict {
+        let verdict = self.decide(who, |cell| {
+            if cell.has_room() {
+                allowed(cell, Op::ProcessFork)
+            } else {
+                Verdict::Deny
+            }
+        });
+        if verdict == Verdict::Defer
+            && let Ok(cell) = self.in_state(who.cell, &[State::Active])
+        {
+            cell.places += 1;
+        }
+        verdict
     }
 
     pub fn ask_exec(&self, who: Subject, writable: MountWritable) -> Verdict {

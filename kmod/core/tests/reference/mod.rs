@@ -27,11 +27,20 @@ struct Cell {
     created_s: u32,
     state: State,
     processes: u32,
+    /// Of those who may become processes.
+    places: u32,
     entering: u32,
     credentials: u32,
     cpu_us: u64,
     forks: u32,
     denials: BTreeMap<Op, u32>,
+}
+
+impl Cell {
+    fn has_room(&self) -> bool {
+        let limit = self.policy.limits.processes;
+        limit.is_none_or(|limit| self.processes + self.places < u32::from(limit))
+    }
 }
 
 #[derive(Default)]
@@ -127,6 +136,7 @@ impl Reference {
             created_s: now_s,
             state: State::Reserved,
             processes: 0,
+            places: 0,
             entering: 0,
             credentials: 0,
             cpu_us: 0,
@@ -165,19 +175,27 @@ impl Reference {
 
     pub fn begin_enter(&mut self, who: Subject, handle: Handle) -> Result<(), Refusal> {
         root_only(who)?;
-        self.in_state(handle, &[State::Active])?.entering += 1;
+        let cell = self.in_state(handle, &[State::Active])?;
+        if !cell.has_room() {
+            return Err(Refusal::Full);
+        }
+        cell.entering += 1;
+        cell.places += 1;
         Ok(())
     }
 
     pub fn entered(&mut self, handle: Handle, at: Stamp) {
         let cell = self.in_state(handle, &[State::Active]).unwrap();
         cell.entering -= 1;
+        cell.places -= 1;
         cell.processes += 1;
         self.log.push(handle, EventKind::Enter, at);
     }
 
     pub fn abandon_enter(&mut self, handle: Handle) {
-        self.in_state(handle, &[State::Active]).unwrap().entering -= 1;
+        let cell = self.in_state(handle, &[State::Active]).unwrap();
+        cell.entering -= 1;
+        cell.places -= 1;
     }
 
     pub fn may_kill(&mut self, who: Subject, handle: Handle) -> Result<(), Refusal> {
@@ -212,6 +230,10 @@ impl Reference {
             self.log.push(Handle::HOST, EventKind::Seal, at);
         }
         Ok(())
+    }
+
+    pub fn has_dying(&self) -> bool {
+        self.cells.iter().any(|cell| cell.state == State::Dying)
     }
 
     pub fn cells(&self) -> usize {
@@ -290,8 +312,19 @@ impl Reference {
 
     pub fn process_forked(&mut self, handle: Handle) {
         let cell = self.in_state(handle, &[State::Active]).unwrap();
+        cell.places -= 1;
         cell.processes += 1;
         cell.forks += 1;
+    }
+
+    pub fn fork_abandoned(&mut self, handle: Handle) {
+        if let Ok(cell) = self.in_state(handle, &[State::Active]) {
+            cell.places -= 1;
+        }
+    }
+
+    pub fn take_place(&mut self, handle: Handle) {
+        self.in_state(handle, &[State::Active]).unwrap().places += 1;
     }
 
     pub fn process_exited(&mut self, handle: Handle, cpu_us: u64) {

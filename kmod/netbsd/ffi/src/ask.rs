@@ -85,7 +85,8 @@ pub extern "C" fn cell_rs_ask_device(
         .number()
 }
 
-/// Forking. No for a member of a cell that is being killed, so that the killing ends.
+/// Forking. No for a member of a cell that is being killed, so that the killing ends. Where the answer to a member is
+/// not no, it holds a place until `cell_rs_process_forked` or `cell_rs_fork_abandoned`.
 #[unsafe(no_mangle)]
 pub extern "C" fn cell_rs_ask_fork(cell: u32, root: bool) -> u8 {
     if doom::is_doomed(cell) {

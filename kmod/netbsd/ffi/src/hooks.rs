@@ -16,10 +16,20 @@ pub extern "C" fn cell_rs_credential_dropped(cell: u32) {
     KERNEL.credential_dropped(Handle::from_raw(cell));
 }
 
-/// A member forked. No lock.
+/// A member forked, on the place that `cell_rs_ask_fork` gave it or on none. No lock.
 #[unsafe(no_mangle)]
-pub extern "C" fn cell_rs_process_forked(cell: u32) {
-    KERNEL.process_forked(Handle::from_raw(cell));
+pub extern "C" fn cell_rs_process_forked(cell: u32, reserved: bool) {
+    let cell = Handle::from_raw(cell);
+    if !reserved {
+        KERNEL.take_place(cell);
+    }
+    KERNEL.process_forked(cell);
+}
+
+/// A member gives the place back that `cell_rs_ask_fork` gave it. No lock.
+#[unsafe(no_mangle)]
+pub extern "C" fn cell_rs_fork_abandoned(cell: u32) {
+    KERNEL.fork_abandoned(Handle::from_raw(cell));
 }
 
 /// A member exits after `cpu_us` microseconds of CPU time. Event lock.

@@ -35,12 +35,12 @@ pub use edge::{
     cell_rs_read_event, cell_rs_stats,
 };
 pub use hooks::{
-    cell_rs_credential_dropped, cell_rs_credential_shared, cell_rs_denied, cell_rs_process_exited,
-    cell_rs_process_forked,
+    cell_rs_credential_dropped, cell_rs_credential_shared, cell_rs_denied, cell_rs_fork_abandoned,
+    cell_rs_process_exited, cell_rs_process_forked,
 };
 pub use read::{cell_rs_event_cursor, cell_rs_has_event};
 pub use request::{
-    cell_rs_abandon_create, cell_rs_abandon_enter, cell_rs_cells, cell_rs_processes,
+    cell_rs_abandon_create, cell_rs_abandon_enter, cell_rs_cells, cell_rs_dying, cell_rs_processes,
 };
 
 /// All state of the security model.

@@ -193,6 +193,12 @@ pub extern "C" fn cell_rs_cells() -> u8 {
     KERNEL.cells()
 }
 
+/// Whether some cell is only dying: dropping credentials that nobody needs may free its slot. Table lock.
+#[unsafe(no_mangle)]
+pub extern "C" fn cell_rs_dying() -> bool {
+    KERNEL.has_dying()
+}
+
 /// Members of a cell; 0 of one that is gone. No lock.
 #[unsafe(no_mangle)]
 pub extern "C" fn cell_rs_processes(cell: u32) -> u32 {
