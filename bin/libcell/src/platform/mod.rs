@@ -25,7 +25,7 @@ mod heap;
 #[cfg(target_os = "linux")]
 pub use linux::System;
 #[cfg(target_os = "netbsd")]
-pub use netbsd::System;
+pub use netbsd::{System, raw};
 
 pub use errno::Errno;
 pub use text::utf8;

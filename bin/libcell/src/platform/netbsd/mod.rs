@@ -16,6 +16,7 @@ mod note;
 mod path;
 mod process;
 mod queue;
+pub mod raw;
 mod release;
 mod socket;
 mod start;

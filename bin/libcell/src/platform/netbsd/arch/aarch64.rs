@@ -39,3 +39,29 @@ global_asm!(
     ".popsection",
     start = sym super::super::start::start,
 );
+
+// For `raw`: the number in x17 of the indirect call, eight words of arguments in registers.
+global_asm!(
+    ".pushsection .text.nb_raw,\"ax\",%progbits",
+    ".p2align 2",
+    ".globl nb_raw",
+    ".hidden nb_raw",
+    ".type nb_raw,%function",
+    "nb_raw:",
+    "stp x19, x30, [sp, #-16]!",
+    "mov x19, x2",
+    "mov x9, x1",
+    "mov x17, x0",
+    "ldp x0, x1, [x9]",
+    "ldp x2, x3, [x9, #16]",
+    "ldp x4, x5, [x9, #32]",
+    "ldp x6, x7, [x9, #48]",
+    "svc #0",
+    "stp x0, x1, [x19]",
+    "cset x0, cs",
+    "str x0, [x19, #16]",
+    "ldp x19, x30, [sp], #16",
+    "ret",
+    ".size nb_raw, . - nb_raw",
+    ".popsection",
+);

@@ -40,3 +40,37 @@ global_asm!(
     ".popsection",
     start = sym super::super::start::start,
 );
+
+// For `raw`: eight words of arguments, the seventh and eighth above where a return address would be. Nothing between
+// the call and `setc` changes the flags.
+global_asm!(
+    ".pushsection .text.nb_raw,\"ax\",@progbits",
+    ".globl nb_raw",
+    ".hidden nb_raw",
+    ".type nb_raw,@function",
+    "nb_raw:",
+    "push rbx",
+    "mov rbx, rdx",
+    "mov rax, rdi",
+    "mov r11, rsi",
+    "push qword ptr [r11 + 56]",
+    "push qword ptr [r11 + 48]",
+    "push 0",
+    "mov rdi, [r11]",
+    "mov rsi, [r11 + 8]",
+    "mov rdx, [r11 + 16]",
+    "mov r10, [r11 + 24]",
+    "mov r8, [r11 + 32]",
+    "mov r9, [r11 + 40]",
+    "syscall",
+    "mov [rbx], rax",
+    "mov [rbx + 8], rdx",
+    "setc al",
+    "movzx eax, al",
+    "mov [rbx + 16], rax",
+    "add rsp, 24",
+    "pop rbx",
+    "ret",
+    ".size nb_raw, . - nb_raw",
+    ".popsection",
+);
