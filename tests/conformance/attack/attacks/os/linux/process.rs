@@ -127,9 +127,10 @@ pub fn priority(whose: Whose, id: i32) -> Result<(), Errno> {
 
 /// setpriority(2): nicer, which nobody needs a right for among his own.
 pub fn set_priority(whose: Whose, id: i32) -> Result<(), Errno> {
+    // the lowest: a user may, however nice it was when it began
     call(
         number::SETPRIORITY,
-        [(whose as i32).into(), id.into(), 7.into()],
+        [(whose as i32).into(), id.into(), 19.into()],
     )
     .map(drop)
 }
