@@ -1,5 +1,11 @@
 //! The words that an attack is told, made out of the row's arguments.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
 use cell_abi::{CellName, Create, Handle, Policy, Profile, Request, RootPath, frame};
 
 use crate::launch::{As, start};
@@ -90,8 +96,9 @@ pub(crate) fn request(asked: Asked, cell: Handle) -> String {
 fn encode(request: &Request<'_>) -> String {
     let mut buffer = [0; 128];
     let used = frame::write(request, &mut buffer).expect("the requests are short");
-    buffer[..frame::HEADER + used]
+    buffer
         .iter()
+        .take(frame::HEADER + used)
         .map(|byte| format!("{byte:02x}"))
         .collect()
 }

@@ -1,12 +1,15 @@
 //! The control runs: the same attacks without a cell, where they must succeed.
 
-use std::fs::File;
-use std::process::{Command, Stdio};
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
 
 use cell_abi::Handle;
+use libcell::platform::{Launch, Open, Platform};
 
+use crate::Failure;
 use crate::arguments::{Targets, words};
-use crate::launch::Ended;
+use crate::launch::Running;
 use crate::scene::{CONTROL, Scene, USER};
 use crate::table::{By, Control, Row};
 use crate::victim::Victim;
@@ -18,16 +21,16 @@ pub fn run(scene: &Scene, rows: &[Row]) -> Vec<Option<String>> {
         .zip(1..)
         .map(|(row, number)| match row.control {
             Control::None(_) => None,
-            Control::Succeeds | Control::Linux(..) => {
-                Some(attack(scene, row, number).unwrap_or_else(|why| why))
+            Control::Succeeds | Control::Itself(..) => {
+                Some(attack(scene, row, number).unwrap_or_else(|why| why.to_string()))
             }
         })
         .collect()
 }
 
 /// The target is always a process of the host: there is no cell.
-fn attack(scene: &Scene, row: &Row, run: i32) -> Result<String, String> {
-    let victim = Victim::start(scene, None).map_err(|errno| format!("no victim: {errno}"))?;
+fn attack(scene: &Scene, row: &Row, run: i32) -> Result<String, Failure> {
+    let victim = Victim::start(scene, None).map_err(|errno| Failure::of("no victim", errno))?;
     let targets = Targets {
         victim: victim.pid(),
         sibling: Handle::HOST,
@@ -35,29 +38,34 @@ fn attack(scene: &Scene, row: &Row, run: i32) -> Result<String, String> {
         run,
         device: "/dev/cell",
     };
-    let outcome = words(scene, row, targets).and_then(|words| confine(scene, row, &words));
+    let outcome = words(scene, row, targets)
+        .map_err(Failure::from)
+        .and_then(|words| confine(scene, row, &words));
     victim.kill(scene);
     outcome
 }
 
 /// chroot(2) and setuid(2) are all that holds it. It inherits a directory of the host's, which an attack may look for.
-fn confine(scene: &Scene, row: &Row, words: &[String]) -> Result<String, String> {
+fn confine(scene: &Scene, row: &Row, words: &[String]) -> Result<String, Failure> {
     let user = match row.by {
         By::Root => 0,
         By::User | By::HostUser => USER,
     };
-    let directory = File::open(&scene.directory).map_err(|error| error.to_string())?;
-    let output = Command::new(scene.program())
-        .args(["part.confine", &scene.root(CONTROL), &user.to_string()])
-        .args(words)
-        .env_clear()
-        .stdin(directory)
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| error.to_string())?;
-    let lines = String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .map(str::to_owned)
-        .collect();
-    Ok(Ended { lines, exit: None }.outcome())
+    let (program, root, user) = (scene.program(), scene.root(CONTROL), user.to_string());
+    let mut command = vec![program.as_str(), "part.confine", &root, &user];
+    command.extend(words.iter().map(String::as_str));
+    let directory = scene.platform.open(&scene.directory, Open::Directory, 0)?;
+    let (reading, writing) = scene.platform.pipe()?;
+    let pid = scene.platform.spawn(&Launch {
+        command: &command,
+        environment: &[],
+        new_session: true,
+        stdio: [Some(&directory), Some(&writing), Some(&writing)],
+        limits: &[],
+        enter: None,
+        directory: "/",
+        user: None,
+    })?;
+    drop(writing);
+    Ok(Running::new(pid, reading).end(scene).outcome())
 }

@@ -1,28 +1,23 @@
 //! Starting programs and hearing from them.
 
-use std::env;
-use std::io::{self, BufRead, BufReader, PipeReader};
-use std::os::fd::OwnedFd;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use cell_abi::Handle;
-use libcell::platform::{Errno, Exit, Launch, Pid, Platform};
+use libcell::platform::{Errno, Exit, Launch, Pid, Platform, signal};
 
+use crate::lines::{Heard, Lines};
+use crate::place;
 use crate::scene::{Scene, USER};
-
-/// Longest that any attack may take.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-const SIGKILL: u8 = 9;
 
 /// As whom a program runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum As {
     Root,
     User,
-    /// A user whom the kernel is asked about; the others of the host are not asked about.
+    /// A user whom the kernel is asked about. (The hosted one is not asked about others of the host.)
     HostUser,
 }
 
@@ -30,7 +25,7 @@ pub(crate) enum As {
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(crate) pid: Pid,
-    lines: Receiver<String>,
+    lines: Lines,
 }
 
 /// What it came to.
@@ -74,19 +69,18 @@ pub(crate) fn start(
     user: As,
     words: &[&str],
 ) -> Result<Running, Errno> {
-    let (reading, writing) = io::pipe().map_err(|_| Errno::EMFILE)?;
-    let writing = OwnedFd::from(writing);
     let device = scene.device_path();
     let program = scene.program();
-    let own = env::current_exe().map_err(|_| Errno::ENOENT)?;
-    let own = own.to_str().ok_or(Errno::EINVAL)?;
-    let command: &[&str] = match (cell, user) {
-        (Some(_), _) => &["/attack"],
-        (None, As::Root | As::User) => &[&program],
-        (None, As::HostUser) => &[own, "host-user", &device, &program],
+    let through = match (cell, user) {
+        (None, As::HostUser) => place::host_user_command(scene)?,
+        _ => Vec::new(),
     };
+    let mut command: Vec<&str> = through.iter().map(String::as_str).collect();
+    command.push(if cell.is_some() { "/attack" } else { &program });
+    command.extend(words);
+    let (reading, writing) = scene.platform.pipe()?;
     let pid = scene.platform.spawn(&Launch {
-        command: &[command, words].concat(),
+        command: &command,
         environment: &["SECRET=of-the-victim"],
         new_session: true,
         stdio: [None, Some(&writing), Some(&writing)],
@@ -94,78 +88,56 @@ pub(crate) fn start(
         enter: cell.map(|cell| (device.as_str(), cell)),
         directory: "/",
         user: match user {
-            As::Root | As::HostUser => None,
             As::User => Some((USER, USER, &[])),
+            As::HostUser if through.is_empty() => Some((USER, USER, &[])),
+            As::Root | As::HostUser => None,
         },
     })?;
-    Ok(Running {
-        pid,
-        lines: listen(reading),
-    })
-}
-
-/// Reads lines as they come, until nobody is left to write any.
-fn listen(from: PipeReader) -> Receiver<String> {
-    let (sender, lines) = channel();
-    thread::spawn(move || {
-        for line in BufReader::new(from).lines().map_while(Result::ok) {
-            if sender.send(line).is_err() {
-                break;
-            }
-        }
-    });
-    lines
+    // held here as well, the end of the lines would never come
+    drop(writing);
+    Ok(Running::new(pid, reading))
 }
 
 impl Running {
-    /// Waits for the first line, which says that it is ready.
-    pub(crate) fn is_ready(&self) -> bool {
-        self.lines.recv_timeout(PATIENCE).is_ok()
+    /// A process, and the pipe that it prints to.
+    pub(crate) fn new(pid: Pid, from: <libcell::platform::System as Platform>::Fd) -> Self {
+        let lines = Lines::new(from);
+        Self { pid, lines }
+    }
+
+    /// Waits for the next line, the first of which says that it is ready.
+    pub(crate) fn is_ready(&mut self, scene: &Scene) -> bool {
+        matches!(self.lines.next(scene, scene.patience()), Heard::Line(_))
     }
 
     /// Waits for its end; kills it when it takes too long.
-    pub(crate) fn end(self, scene: &Scene) -> Ended {
-        let deadline = Instant::now() + PATIENCE;
+    pub(crate) fn end(mut self, scene: &Scene) -> Ended {
+        let deadline = scene.patience();
         let mut lines = Vec::new();
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
+            match self.lines.next(scene, deadline) {
                 // nothing of interest comes after it, and a process that was left behind may hold the pipe
-                Ok(line) if line.starts_with("outcome: ") => {
+                Heard::Line(line) if line.starts_with("outcome: ") => {
                     lines.push(line);
                     break;
                 }
-                Ok(line) => lines.push(line),
-                Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => {
-                    let _ = scene.platform.kill(self.pid, SIGKILL);
+                Heard::Line(line) => lines.push(line),
+                Heard::End => break,
+                Heard::Late => {
+                    let _ = scene.platform.kill(self.pid, signal::KILL);
                     break;
                 }
             }
         }
-        let exit = reap(scene, self.pid, deadline);
+        let exit = scene.reap(self.pid, scene.patience());
         Ended { lines, exit }
     }
 
-    /// Kills it and waits for its end.
+    /// Kills it, unless it has ended, and waits for its end.
     pub(crate) fn kill(self, scene: &Scene) {
-        let _ = scene.platform.kill(self.pid, SIGKILL);
-        reap(scene, self.pid, Instant::now() + PATIENCE);
-    }
-}
-
-/// Waits for that process; remembers the others that end in the meantime.
-fn reap(scene: &Scene, pid: Pid, deadline: Instant) -> Option<Exit> {
-    loop {
-        if let Some(exit) = scene.ended.borrow_mut().remove(&pid) {
-            return Some(exit);
+        if !scene.has_ended(self.pid) {
+            let _ = scene.platform.kill(self.pid, signal::KILL);
         }
-        match scene.platform.reap() {
-            Ok(Some((ended, exit))) => {
-                scene.ended.borrow_mut().insert(ended, exit);
-            }
-            Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_micros(200)),
-            Ok(None) | Err(_) => return None,
-        }
+        scene.reap(self.pid, scene.patience());
     }
 }

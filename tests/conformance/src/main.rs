@@ -8,9 +8,7 @@ use std::process::{Command, ExitCode};
 use cell_abi::OpSet;
 use libcell::platform::{Platform, System};
 
-use conformance::kernel::{self, Kernel};
-use conformance::scene::{self, Scene};
-use conformance::{control, report, run, steps, table};
+use conformance::{ATTACK_PROGRAM, place, run, table, whole};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -20,8 +18,8 @@ fn main() -> ExitCode {
         ["mutate"] => outside("mutants"),
         ["table", directory] => table(directory),
         ["mutants", directory] => mutants(directory),
-        ["kernel", device] => kernel::serve(device).map(|()| ExitCode::SUCCESS),
-        ["host-user", device, command @ ..] => Err(kernel::become_host_user(device, command)),
+        ["kernel", device] => place::serve(device).map(|()| ExitCode::SUCCESS),
+        ["host-user", device, command @ ..] => Err(place::become_host_user(device, command)),
         _ => {
             eprintln!("usage: conformance [mutate]");
             return ExitCode::from(64);
@@ -62,25 +60,11 @@ fn outside(what: &str) -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-fn set(directory: &str) -> Result<(Scene, Kernel), Box<dyn Error>> {
-    let scene = Scene::set(directory)?;
-    let kernel = kernel::start(&scene)?;
-    for root in [scene::CONTROL, scene::SIBLING, scene::ATTACKER] {
-        scene.make_root(root)?;
-    }
-    Ok((scene, kernel))
-}
-
 fn table(directory: &str) -> Result<ExitCode, Box<dyn Error>> {
-    let rows = table::rows();
-    let (scene, kernel) = set(directory)?;
-    let controls = control::run(&scene, &rows);
-    let ran = run::Runner::new(&scene)?.run(&rows)?;
-    let steps = steps::run(&scene)?;
+    let (scene, kernel) = whole::set(directory, ATTACK_PROGRAM)?;
+    let (text, tally) = whole::table(&scene)?;
     drop(kernel);
-    let (text, tally) = report::table(&rows, &controls, &ran.outcomes, &steps);
-    print!("{text}{}", report::denied(&ran.denied));
-    println!("{tally}");
+    print!("{text}");
     Ok(if tally.differ == 0 {
         ExitCode::SUCCESS
     } else {
@@ -90,7 +74,7 @@ fn table(directory: &str) -> Result<ExitCode, Box<dyn Error>> {
 
 /// Permits each operation that the attacks are denied under high, and sees whether they notice. Takes a few minutes.
 fn mutants(directory: &str) -> Result<ExitCode, Box<dyn Error>> {
-    let (scene, _kernel) = set(directory)?;
+    let (scene, _kernel) = whole::set(directory, ATTACK_PROGRAM)?;
     let unnoticed = run::Runner::new(&scene)?.unnoticed(&table::rows())?;
     for op in unnoticed.iter() {
         println!("{op}: permitted, and no attack comes to anything else");

@@ -1,6 +1,10 @@
 //! The printed table.
 
-use std::fmt::{self, Write};
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
 
 use cell_abi::{Op, OpSet, Profile};
 
@@ -176,7 +180,7 @@ fn control_is_as_said(row: &Row, got: &Got<'_>) -> bool {
     match (row.control, got.control) {
         (Control::None(_), None) => true,
         (Control::Succeeds, Some("ok" | "permitted")) => true,
-        (Control::Linux(outcome, _), Some(got)) => got == outcome.to_string(),
+        (Control::Itself(outcome, _), Some(got)) => got == outcome.to_string(),
         _ => impossible(row, got).is_some(),
     }
 }
@@ -184,7 +188,7 @@ fn control_is_as_said(row: &Row, got: &Got<'_>) -> bool {
 fn control_expected(row: &Row) -> &'static str {
     match row.control {
         Control::Succeeds => "success",
-        Control::Linux(..) => "as Linux",
+        Control::Itself(..) => "as said",
         Control::None(_) => "not run",
     }
 }
@@ -192,7 +196,7 @@ fn control_expected(row: &Row) -> &'static str {
 fn control_text(row: &Row, got: &Got<'_>) -> String {
     match (row.control, got.control) {
         (Control::None(why), _) => format!("none: {why}"),
-        (Control::Linux(_, why), Some(got)) => format!("{got}: {why}"),
+        (Control::Itself(_, why), Some(got)) => format!("{got}: {why}"),
         (_, Some(got)) => got.to_owned(),
         (_, None) => String::new(),
     }

@@ -1,19 +1,20 @@
 //! Runs the rows of the table.
 
-use std::thread;
-use std::time::{Duration, Instant};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
 
 use cell_abi::{Handle, OpSet, Policy, Profile};
 use libcell::device::{CellDevice, DeviceError};
-use libcell::platform::System;
+use libcell::platform::{System, signal};
 
+use crate::Failure;
 use crate::arguments::{Targets, words};
 use crate::launch::{As, start};
 use crate::scene::{self, ATTACKER, PROCESSES, SIBLING, Scene};
 use crate::table::{Argument, By, On, Row};
 use crate::victim::Victim;
-
-const SIGKILL: u8 = 9;
 
 /// What a row came to under low, medium, high.
 pub type Outcomes = [String; 3];
@@ -60,12 +61,12 @@ impl<'s> Runner<'s> {
     ///
     /// # Errors
     /// A cell that could not be made or ended. What an attack comes to is no error.
-    pub fn run(&mut self, rows: &[Row]) -> Result<Ran, DeviceError> {
+    pub fn run(&mut self, rows: &[Row]) -> Result<Ran, Failure> {
         let mut outcomes = vec![Outcomes::default(); rows.len()];
         let mut denied = [OpSet::EMPTY; 3];
         for (column, profile) in Profile::NAMED.into_iter().enumerate() {
             let (column_outcomes, column_denied) =
-                self.run_under(scene::attacker_policy(profile), rows)?;
+                self.run_under(scene::attacker_policy(profile)?, rows)?;
             for (row, outcome) in outcomes.iter_mut().zip(column_outcomes) {
                 if let Some(place) = row.get_mut(column) {
                     *place = outcome;
@@ -84,8 +85,8 @@ impl<'s> Runner<'s> {
     ///
     /// # Errors
     /// As [`Self::run`].
-    pub fn unnoticed(&mut self, rows: &[Row]) -> Result<OpSet, DeviceError> {
-        let high = scene::attacker_policy(Profile::High);
+    pub fn unnoticed(&mut self, rows: &[Row]) -> Result<OpSet, Failure> {
+        let high = scene::attacker_policy(Profile::High)?;
         let (outcomes, denied) = self.run_under(high.clone(), rows)?;
         let mut unnoticed = OpSet::EMPTY;
         for op in denied.minus(high.may).iter() {
@@ -130,7 +131,7 @@ impl<'s> Runner<'s> {
 
     /// Ends whatever an attack has left in a cell.
     fn empty(&self, cell: Handle) -> Result<(), DeviceError> {
-        empty(&self.device, cell)
+        empty(self.scene, &self.device, cell)
     }
 
     /// The attack from the cell, and what else it did.
@@ -188,7 +189,7 @@ impl<'s> Runner<'s> {
     /// Adds to the outcome what was done to others, whatever the attacker was told.
     fn look_after(&mut self, row: &Row, own: Option<Victim>, outcome: &mut String) {
         if let Some(own) = own {
-            if row.attack.starts_with("signal.") && !ends(&own) {
+            if row.attack.starts_with("signal.") && !own.ends(self.scene) {
                 outcome.push_str(" but its victim lives");
             }
             own.kill(self.scene);
@@ -214,10 +215,14 @@ impl<'s> Runner<'s> {
 }
 
 /// Ends whatever is left in a cell.
-pub(crate) fn empty(device: &CellDevice<'_, System>, cell: Handle) -> Result<(), DeviceError> {
-    let deadline = Instant::now() + Duration::from_secs(5);
-    while device.kill(cell, SIGKILL)? > 0 && Instant::now() < deadline {
-        thread::sleep(Duration::from_micros(500));
+pub(crate) fn empty(
+    scene: &Scene,
+    device: &CellDevice<'_, System>,
+    cell: Handle,
+) -> Result<(), DeviceError> {
+    let deadline = scene.patience();
+    while device.kill(cell, signal::KILL)? > 0 && !scene.is_past(deadline) {
+        scene.pause_ms(1);
     }
     Ok(())
 }
@@ -232,16 +237,4 @@ fn alive(scene: &Scene, cell: Option<Handle>, victim: &mut Option<Victim>) -> Re
 
 fn needs_victim(row: &Row) -> bool {
     row.arguments.contains(&Argument::Pid) || row.attack == "signal.broadcast"
-}
-
-/// Whether the victim of a deadly signal ends, soon.
-fn ends(victim: &Victim) -> bool {
-    let deadline = Instant::now() + Duration::from_secs(1);
-    while victim.is_untouched() {
-        if Instant::now() > deadline {
-            return false;
-        }
-        thread::sleep(Duration::from_micros(500));
-    }
-    true
 }

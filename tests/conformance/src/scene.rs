@@ -1,24 +1,26 @@
 //! Where it is played: directories, cells, ports.
 //!
 //! Everything is below one directory, on a memory file system of its own: a tree of programs and device nodes, mounted
-//! read-only once for each cell, and in each a writable volume (nosuid, nodev) and procfs. The runner has namespaces of
-//! its own, so that the ports are its, and an attack that succeeds harms nobody.
+//! read-only once for each cell, and in each a writable volume (nosuid, nodev) and procfs. On Linux the runner has
+//! namespaces of its own, in NetBSD a machine, so that the ports are its, and an attack that succeeds harms nobody.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::fs::{self, Permissions};
-use std::io;
-use std::os::unix::fs::{PermissionsExt, chown, symlink};
-use std::process::{Command, Stdio};
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use cell_abi::{
-    Access, CellName, Create, DeviceKind, DeviceRule, Handle, Policy, Profile, Protocols,
-    Reservation, RootPath,
+    Access, CellName, Create, DeviceRule, Handle, Policy, Profile, Protocols, Reservation, RootPath,
 };
 use libcell::device::{CellDevice, DeviceError};
-use libcell::platform::{Exit, Mount, MountFlags, MountKind, Pid, Platform, System};
+use libcell::platform::{
+    Event, Exit, Mount, MountFlags, MountKind, Open, Pid, Platform, System, signal,
+};
 
-use crate::ATTACK_PROGRAM;
+use crate::{Failure, place};
 
 /// The uid and gid of every user, in cells and on the host, and of every victim.
 pub const USER: u32 = 2001;
@@ -47,38 +49,34 @@ pub const CONTROL: &str = "control";
 /// A scene that has been set.
 #[derive(Debug)]
 pub struct Scene {
-    /// The system, with the device's root below the directory.
+    /// The system, with the device's root below the directory where that is not the machine's.
     pub platform: System,
     /// The directory.
     pub directory: String,
     /// Children that have ended, whom nobody has asked after.
-    pub(crate) ended: RefCell<HashMap<Pid, Exit>>,
+    ended: RefCell<BTreeMap<Pid, Exit>>,
 }
 
+/// A moment, in milliseconds of the platform's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Deadline(u64);
+
 impl Scene {
-    /// Sets it in `directory`, which is empty. Root, in a mount namespace of its own.
+    /// Sets it in `directory`, which is empty, with this file as the attack program. Root.
     ///
     /// # Errors
     /// What could not be made.
-    pub fn set(directory: &str) -> io::Result<Self> {
+    pub fn set(directory: &str, program: &str) -> Result<Self, Failure> {
         let scene = Self {
-            platform: System::at(directory),
+            platform: place::system(directory),
             directory: directory.to_owned(),
             ended: RefCell::default(),
         };
-        // the second is where shm_open(3) makes its objects
-        for (target, mode) in [(directory, 0o755), ("/dev/shm", 0o1777)] {
-            let memory = MountKind::Tmpfs {
-                size: 64 << 20,
-                mode,
-                uid: 0,
-                gid: 0,
-            };
-            scene.mount(memory, target, MountFlags::default())?;
-        }
-        fs::create_dir(scene.path("dev"))?;
-        fs::write(scene.path("host-marker"), "")?;
-        scene.plant_tree()?;
+        scene.platform.watch_signals(&[signal::CHLD])?;
+        scene.mount_memory(directory, 64 << 20, 0o755, MountFlags::default())?;
+        place::prepare(&scene)?;
+        scene.write_file(&scene.path("host-marker"))?;
+        scene.plant_tree(program)?;
         Ok(scene)
     }
 
@@ -91,7 +89,7 @@ impl Scene {
     /// Where the cell device is.
     #[must_use]
     pub fn device_path(&self) -> String {
-        self.path("dev/cell")
+        place::device_path(self)
     }
 
     /// Where the root of that name is.
@@ -107,23 +105,20 @@ impl Scene {
     }
 
     /// What all roots have in common.
-    fn plant_tree(&self) -> io::Result<()> {
+    fn plant_tree(&self, program: &str) -> Result<(), Failure> {
         for directory in ["tree", "roots", "tree/dev", "tree/proc", "tree/volume"] {
-            fs::create_dir(self.path(directory))?;
+            self.make_directory(&self.path(directory))?;
         }
-        install(&self.path("tree/attack"), 0o755)?;
-        install(&self.path("tree/setuid"), 0o4755)?;
-        symlink(self.path("host-marker"), self.path("tree/link"))?;
-        fs::write(self.path("tree/dev/cell"), "")?;
-        for name in ["null", "zero", "full", "urandom"] {
-            let path = self.path(&format!("tree/dev/{name}"));
-            let made = self
-                .platform
-                .make_device(&path, &format!("/dev/{name}"), 0o666, 0, 0);
-            made.map_err(|errno| io::Error::other(format!("{path}: {errno}")))?;
+        self.install(program, &self.path("tree/attack"), 0o755)?;
+        self.install(program, &self.path("tree/setuid"), 0o4755)?;
+        let link = self.path("tree/link");
+        self.platform.symlink(&self.path("host-marker"), &link)?;
+        place::place_for_device(self, &self.path("tree/dev/cell"))?;
+        for name in place::NODES {
+            let number = place::device_number(name)?;
+            place::make_node(&self.path(&format!("tree/dev/{name}")), number)?;
         }
-        node(&self.path("tree/dev/kernel"), ["c", "1", "11"])?;
-        node(&self.path("tree/dev/disk"), ["b", "7", "0"])
+        Ok(())
     }
 
     /// Makes a root: the tree, read-only, with a volume, procfs and, where no definition would have it, the cell
@@ -131,9 +126,9 @@ impl Scene {
     ///
     /// # Errors
     /// What could not be mounted.
-    pub fn make_root(&self, name: &str) -> io::Result<()> {
+    pub fn make_root(&self, name: &str) -> Result<(), Failure> {
         let root = self.root(name);
-        fs::create_dir(&root)?;
+        self.make_directory(&root)?;
         let read_only = MountFlags {
             read_only: true,
             ..MountFlags::default()
@@ -146,21 +141,13 @@ impl Scene {
             no_dev: true,
             ..MountFlags::default()
         };
-        let memory = MountKind::Tmpfs {
-            size: 4 << 20,
-            mode: 0o1777,
-            uid: 0,
-            gid: 0,
-        };
-        self.mount(memory, &volume, restricted)?;
-        install(&format!("{volume}/attack"), 0o755)?;
-        install(&format!("{volume}/setuid"), 0o4755)?;
-        fs::create_dir(format!("{volume}/mount"))?;
-        let proc = MountKind::Null { from: "/proc" };
-        self.mount(proc, &format!("{root}/proc"), MountFlags::default())?;
-        let device = self.device_path();
-        let device = MountKind::Null { from: &device };
-        self.mount(device, &format!("{root}/dev/cell"), MountFlags::default())
+        self.mount_memory(&volume, 4 << 20, 0o1777, restricted)?;
+        let program = self.program();
+        self.install(&program, &format!("{volume}/attack"), 0o755)?;
+        self.install(&program, &format!("{volume}/setuid"), 0o4755)?;
+        self.make_directory(&format!("{volume}/mount"))?;
+        place::mount_processes(self, &format!("{root}/proc"))?;
+        place::show_device(self, &format!("{root}/dev/cell"))
     }
 
     /// Makes the cell of that name, in the root of that name.
@@ -181,35 +168,131 @@ impl Scene {
         })
     }
 
-    fn mount(&self, kind: MountKind<'_>, target: &str, flags: MountFlags) -> io::Result<()> {
+    pub(crate) fn mount(
+        &self,
+        kind: MountKind<'_>,
+        target: &str,
+        flags: MountFlags,
+    ) -> Result<(), Failure> {
         let mount = Mount {
             kind,
             target,
             flags,
         };
-        self.platform
-            .mount(&mount)
-            .map_err(|errno| io::Error::other(format!("mount {target}: {errno}")))
+        let mounted = self.platform.mount(&mount);
+        mounted.map_err(|errno| Failure::of(format!("mount {target}"), errno))
+    }
+
+    pub(crate) fn mount_memory(
+        &self,
+        target: &str,
+        size: u64,
+        mode: u32,
+        flags: MountFlags,
+    ) -> Result<(), Failure> {
+        let memory = MountKind::Tmpfs {
+            size,
+            mode,
+            uid: 0,
+            gid: 0,
+        };
+        self.mount(memory, target, flags)
+    }
+
+    fn make_directory(&self, path: &str) -> Result<(), Failure> {
+        let made = self.platform.make_directory(path, 0o755);
+        made.map_err(|errno| Failure::of(format!("mkdir {path}"), errno))
+    }
+
+    /// Makes an empty file.
+    pub(crate) fn write_file(&self, path: &str) -> Result<(), Failure> {
+        let made = self.platform.open(path, Open::CreateNew, 0o644);
+        made.map(drop)
+            .map_err(|errno| Failure::of(format!("open {path}"), errno))
+    }
+
+    /// Copies a program of root's.
+    fn install(&self, from: &str, to: &str, mode: u32) -> Result<(), Failure> {
+        let copied = || {
+            let reading = self.platform.open(from, Open::Read, 0)?;
+            let writing = self.platform.open(to, Open::CreateNew, 0o700)?;
+            let mut buffer = vec![0; 8192];
+            loop {
+                let used = self.platform.read(&reading, &mut buffer)?;
+                let mut rest = buffer.get(..used).unwrap_or_default();
+                if rest.is_empty() {
+                    break;
+                }
+                while !rest.is_empty() {
+                    let written = self.platform.write(&writing, rest)?;
+                    rest = rest.get(written..).unwrap_or_default();
+                }
+            }
+            self.platform.set_owner(to, 0, 0, mode)
+        };
+        copied().map_err(|errno| Failure::of(format!("copy {from} to {to}"), errno))
     }
 }
 
-fn install(path: &str, mode: u32) -> io::Result<()> {
-    fs::copy(ATTACK_PROGRAM, path)?;
-    chown(path, Some(0), Some(0))?;
-    fs::set_permissions(path, Permissions::from_mode(mode))
-}
+/// Time, and children.
+impl Scene {
+    /// As long from now as anything may take.
+    pub(crate) fn patience(&self) -> Deadline {
+        self.after_ms(place::PATIENCE_MS)
+    }
 
-/// mknod(1): type, major, minor.
-fn node(path: &str, of: [&str; 3]) -> io::Result<()> {
-    let status = Command::new("mknod")
-        .args(["-m", "666", path])
-        .args(of)
-        .stdin(Stdio::null())
-        .status()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(io::Error::other(format!("mknod {path}: {status}")))
+    pub(crate) fn after_ms(&self, ms: u64) -> Deadline {
+        Deadline(self.platform.monotonic_ms() + ms)
+    }
+
+    pub(crate) fn is_past(&self, deadline: Deadline) -> bool {
+        self.platform.monotonic_ms() >= deadline.0
+    }
+
+    /// Waits until something happens, at most until then; what did.
+    pub(crate) fn wait(&self, deadline: Deadline) -> Vec<Event> {
+        /// In case a child is one that has ended a little after its signal comes.
+        const SLICE_MS: u64 = 100;
+        let left = deadline.0.saturating_sub(self.platform.monotonic_ms());
+        let mut events = [Event::Readable(u32::MAX); 8];
+        let count = self.platform.wait(&mut events, Some(left.min(SLICE_MS)));
+        events
+            .get(..count.unwrap_or(0))
+            .unwrap_or_default()
+            .to_vec()
+    }
+
+    /// A moment, in which what is ending may end.
+    pub(crate) fn pause_ms(&self, ms: u64) {
+        let deadline = self.after_ms(ms);
+        while !self.is_past(deadline) {
+            self.wait(deadline);
+        }
+    }
+
+    /// Whether that child has ended; it is remembered until [`Self::reap`].
+    pub(crate) fn has_ended(&self, pid: Pid) -> bool {
+        while let Ok(Some((ended, exit))) = self.platform.reap() {
+            self.ended.borrow_mut().insert(ended, exit);
+        }
+        self.ended.borrow().contains_key(&pid)
+    }
+
+    /// Waits for a child to end; whether it did.
+    pub(crate) fn wait_for_end(&self, pid: Pid, deadline: Deadline) -> bool {
+        while !self.has_ended(pid) {
+            if self.is_past(deadline) {
+                return false;
+            }
+            self.wait(deadline);
+        }
+        true
+    }
+
+    /// Waits for a child to end and forgets it.
+    pub(crate) fn reap(&self, pid: Pid, deadline: Deadline) -> Option<Exit> {
+        self.wait_for_end(pid, deadline);
+        self.ended.borrow_mut().remove(&pid)
     }
 }
 
@@ -222,29 +305,31 @@ fn reserve(policy: &mut Policy, protocols: Protocols, (first, last): (u16, u16))
 }
 
 /// What the attacker may, beside its profile: ports, a few device nodes, a few processes.
-#[must_use]
-pub fn attacker_policy(profile: Profile) -> Policy {
+///
+/// # Errors
+/// This kernel has no such device.
+pub fn attacker_policy(profile: Profile) -> Result<Policy, Failure> {
     let mut policy = Policy::of(profile);
     policy.limits.processes = Some(PROCESSES);
     reserve(&mut policy, Protocols::Both, (OWN_LOW, OWN_LOW));
     reserve(&mut policy, Protocols::Both, OWN_RANGE);
-    // null, zero, urandom, as Linux numbers them
-    for (access, minor) in [
-        (Access::ReadWrite, 3),
-        (Access::ReadWrite, 5),
-        (Access::Read, 9),
+    for (name, access) in [
+        ("null", Access::ReadWrite),
+        ("zero", Access::ReadWrite),
+        ("urandom", Access::Read),
     ] {
+        let number = place::device_number(name)?;
         policy
             .devices
             .push(DeviceRule {
-                kind: DeviceKind::Char,
+                kind: number.kind,
                 access,
-                major: 1,
-                minor,
+                major: number.major.try_into().expect("drivers are few"),
+                minor: number.minor,
             })
             .expect("there are few of them");
     }
-    policy
+    Ok(policy)
 }
 
 /// What the sibling has.

@@ -4,12 +4,16 @@
 
 mod races;
 
-use std::error::Error;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use cell_abi::{CellName, Handle, Policy, Profile, Protocols, Reservation};
 use libcell::device::{CellDevice, DeviceError};
 use libcell::platform::{Errno, System};
 
+use crate::Failure;
 use crate::arguments::request;
 use crate::launch::{As, start};
 use crate::run::empty;
@@ -34,7 +38,7 @@ struct Stage<'s> {
     path: String,
 }
 
-type Action = fn(&Stage<'_>) -> Result<String, Box<dyn Error>>;
+type Action = fn(&Stage<'_>) -> Result<String, Failure>;
 
 /// Every step: its name, what it must come to, and how it is made.
 #[rustfmt::skip]
@@ -102,7 +106,7 @@ impl Stage<'_> {
     }
 
     fn end(&self, cell: Handle) -> Result<(), DeviceError> {
-        empty(&self.device, cell)?;
+        empty(self.scene, &self.device, cell)?;
         self.device.destroy(cell)
     }
 
@@ -134,7 +138,7 @@ impl Stage<'_> {
     }
 }
 
-fn create_name_taken(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn create_name_taken(stage: &Stage<'_>) -> Result<String, Failure> {
     let cell = stage.cell()?;
     let again = outcome(stage.cell());
     stage.end(cell)?;
@@ -142,10 +146,11 @@ fn create_name_taken(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
 }
 
 /// A port in the middle of the sibling's range.
-fn create_port_taken(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn create_port_taken(stage: &Stage<'_>) -> Result<String, Failure> {
     let mut policy = Policy::of(Profile::High);
     for (first, last) in [(OWN_LOW, OWN_LOW), (7015, 7300)] {
-        let reservation = Reservation::new(Protocols::Udp, first, last)?;
+        let reservation = Reservation::new(Protocols::Udp, first, last);
+        let reservation = reservation.map_err(|_| "the ports are not in order")?;
         policy
             .reservations
             .push(reservation)
@@ -158,7 +163,7 @@ fn create_port_taken(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
     Ok(taken)
 }
 
-fn create_without_root(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn create_without_root(stage: &Stage<'_>) -> Result<String, Failure> {
     let policy = Policy::of(Profile::High);
     Ok(outcome(stage.scene.make_cell(
         &stage.device,
@@ -167,11 +172,10 @@ fn create_without_root(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
     )))
 }
 
-fn destroy_live(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn destroy_live(stage: &Stage<'_>) -> Result<String, Failure> {
     let cell = stage.cell()?;
-    let member = start(stage.scene, Some(cell), As::User, &["part.victim"])
-        .map_err(|errno| errno.to_string())?;
-    if !member.is_ready() {
+    let mut member = start(stage.scene, Some(cell), As::User, &["part.victim"])?;
+    if !member.is_ready(stage.scene) {
         return Err("no member".into());
     }
     let destroyed = outcome(stage.device.destroy(cell));
@@ -180,27 +184,27 @@ fn destroy_live(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
     Ok(destroyed)
 }
 
-fn gone_destroy(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn gone_destroy(stage: &Stage<'_>) -> Result<String, Failure> {
     Ok(outcome(stage.device.destroy(stage.gone()?)))
 }
 
-fn gone_enter(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn gone_enter(stage: &Stage<'_>) -> Result<String, Failure> {
     Ok(stage.enter(stage.gone()?))
 }
 
-fn gone_kill(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn gone_kill(stage: &Stage<'_>) -> Result<String, Failure> {
     Ok(outcome(stage.device.kill(stage.gone()?, 9)))
 }
 
-fn stale_destroy(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn stale_destroy(stage: &Stage<'_>) -> Result<String, Failure> {
     in_next_life(stage, |stale| outcome(stage.device.destroy(stale)))
 }
 
-fn stale_enter(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn stale_enter(stage: &Stage<'_>) -> Result<String, Failure> {
     in_next_life(stage, |stale| stage.enter(stale))
 }
 
-fn stale_kill(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn stale_kill(stage: &Stage<'_>) -> Result<String, Failure> {
     in_next_life(stage, |stale| outcome(stage.device.kill(stale, 9)))
 }
 
@@ -208,7 +212,7 @@ fn stale_kill(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
 fn in_next_life(
     stage: &Stage<'_>,
     attempt: impl FnOnce(Handle) -> String,
-) -> Result<String, Box<dyn Error>> {
+) -> Result<String, Failure> {
     let stale = stage.gone()?;
     let next = stage.cell()?;
     if next == stale {
@@ -219,24 +223,22 @@ fn in_next_life(
     Ok(answer)
 }
 
-fn enter_with_directory(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn enter_with_directory(stage: &Stage<'_>) -> Result<String, Failure> {
     ask_with(stage, "part.request-directory", As::Root)
 }
 
-fn enter_with_thread(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn enter_with_thread(stage: &Stage<'_>) -> Result<String, Failure> {
     ask_with(stage, "part.request-thread", As::Root)
 }
 
 /// The node is root's.
-fn enter_as_user(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn enter_as_user(stage: &Stage<'_>) -> Result<String, Failure> {
     ask_with(stage, "part.request", As::User)
 }
 
-fn ask_with(stage: &Stage<'_>, part: &str, user: As) -> Result<String, Box<dyn Error>> {
+fn ask_with(stage: &Stage<'_>, part: &str, user: As) -> Result<String, Failure> {
     let sibling = stage.sibling()?;
-    let answer = stage
-        .ask_to_enter(part, user, sibling)
-        .map_err(|errno| errno.to_string())?;
+    let answer = stage.ask_to_enter(part, user, sibling)?;
     let members = stage.device.stats(sibling)?.processes;
     if members > 0 {
         return Ok(format!("{answer} and {members} inside"));
@@ -244,26 +246,26 @@ fn ask_with(stage: &Stage<'_>, part: &str, user: As) -> Result<String, Box<dyn E
     Ok(answer)
 }
 
-fn enter_works(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn enter_works(stage: &Stage<'_>) -> Result<String, Failure> {
     let cell = stage.cell()?;
     let entered = stage.enter(cell);
     stage.end(cell)?;
     Ok(entered)
 }
 
-fn seal_create(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn seal_create(stage: &Stage<'_>) -> Result<String, Failure> {
     stage.device.seal()?;
     Ok(outcome(stage.cell()))
 }
 
-fn seal_destroy(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn seal_destroy(stage: &Stage<'_>) -> Result<String, Failure> {
     Ok(outcome(stage.device.destroy(stage.sibling()?)))
 }
 
-fn enter_sealed(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn enter_sealed(stage: &Stage<'_>) -> Result<String, Failure> {
     Ok(stage.enter(stage.sibling()?))
 }
 
-fn kill_sealed(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+fn kill_sealed(stage: &Stage<'_>) -> Result<String, Failure> {
     Ok(outcome(stage.device.kill(stage.sibling()?, 9)))
 }

@@ -6,11 +6,17 @@
 
 mod files;
 mod ipc;
+#[cfg_attr(target_os = "linux", path = "table/linux.rs")]
+#[cfg_attr(target_os = "netbsd", path = "table/netbsd.rs")]
+mod kernel;
 mod network;
 mod process;
 mod system;
 
-use std::fmt;
+pub use kernel::IMPOSSIBLE;
+
+use alloc::vec::Vec;
+use core::fmt;
 
 use cell_abi::Profile;
 
@@ -118,8 +124,8 @@ pub struct Row {
 pub enum Control {
     /// It succeeds.
     Succeeds,
-    /// Linux itself refuses or contains it, in this way, and for this reason; NetBSD and the hosted kernel have their own.
-    Linux(Outcome, &'static str),
+    /// The kernel itself refuses or contains it, in this way, and for this reason; cells have their own.
+    Itself(Outcome, &'static str),
     /// It cannot be run without a cell, for this reason.
     None(&'static str),
 }
@@ -179,14 +185,30 @@ impl fmt::Display for Row {
 /// The whole table.
 #[must_use]
 pub fn rows() -> Vec<Row> {
-    [
+    let mut rows = [
         process::rows(),
         network::rows(),
         files::rows(),
         system::rows(),
         ipc::rows(),
     ]
-    .concat()
+    .concat();
+    for row in &mut rows {
+        let of_row = |one: &&Own| one.attack == row.attack && one.by.is_none_or(|by| by == row.by);
+        if let Some(own) = kernel::OWN_CONTROLS.iter().find(of_row) {
+            row.control = own.control;
+        }
+    }
+    rows
+}
+
+/// What an attack comes to without a cell in this kernel, where the table's rows have it otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct Own {
+    attack: &'static str,
+    /// Only by these, or by all.
+    by: Option<By>,
+    control: Control,
 }
 
 /// Which outcomes another one may stand for.
@@ -210,37 +232,6 @@ pub struct Impossible {
     /// Why.
     pub why: &'static str,
 }
-
-/// What may be missing in the Linux under the hosted kernel.
-#[rustfmt::skip]
-pub const IMPOSSIBLE: &[Impossible] = &[
-    missing("module.load",    ENOSYS,          "this kernel has no modules"),
-    missing("module.unload",  ENOSYS,          "this kernel has no modules"),
-    missing("system.ports",   ENOSYS,          "this kernel gives nobody the machine's ports"),
-    missing("system.quota",   ENOSYS,          "this kernel has no quotas"),
-    missing("system.account", ENOSYS,          "this kernel does no accounting"),
-    missing("system.flag",    ENOTTY,          "this kernel's tmpfs has no file flags"),
-    missing("socket.filter",  EPROTONOSUPPORT, "this kernel has no packet filter"),
-    missing("limit.read",     EPERM,           "this machine's root lacks CAP_SYS_RESOURCE"),
-    missing("limit.set",      EPERM,           "this machine's root lacks CAP_SYS_RESOURCE"),
-    missing("limit.raise",    EPERM,           "this machine's root lacks CAP_SYS_RESOURCE"),
-    missing("trace.record",   EACCES,          "users record nothing here (perf_event_paranoid)"),
-    missing("trace.process",  EPERM,           "users trace only their children here (Yama)"),
-    missing("memory.read",    EPERM,           "users trace only their children here (Yama)"),
-    missing("memory.open",    EACCES,          "users trace only their children here (Yama)"),
-    Impossible {
-        attack: "see.listing",
-        outcome: OK,
-        instead: Instead::Always,
-        why: "Linux lists /proc without asking; NetBSD asks for each",
-    },
-    Impossible {
-        attack: "semaphore.open",
-        outcome: ENOSYS,
-        instead: Instead::Always,
-        why: "named semaphores are files here, not the kernel's",
-    },
-];
 
 const fn missing(attack: &'static str, outcome: Outcome, why: &'static str) -> Impossible {
     Impossible {

@@ -1,4 +1,8 @@
+use std::borrow::ToOwned;
 use std::collections::HashSet;
+use std::format;
+use std::string::{String, ToString};
+use std::vec::Vec;
 
 use crate::attacks::{ATTACKS, Outcome};
 use crate::report;
@@ -16,7 +20,7 @@ fn as_expected(rows: &[Row]) -> (Vec<Option<String>>, Vec<[String; 3]>) {
         .map(|row| {
             let control = match row.control {
                 Control::Succeeds => Some("ok".to_owned()),
-                Control::Linux(outcome, _) => Some(outcome.to_string()),
+                Control::Itself(outcome, _) => Some(outcome.to_string()),
                 Control::None(_) => None,
             };
             (control, row.expected.map(|outcome| outcome.to_string()))

@@ -20,6 +20,7 @@ pub const ATTACKS: &[(&str, Attack)] = &[
 
 pub const PARTS: &[(&str, Attack)] = &[
     ("part.request", request),
+    ("part.request-later", request_later),
     ("part.request-directory", request_with_directory),
     ("part.request-thread", request_with_thread),
     ("part.confine", confine),
@@ -35,6 +36,14 @@ fn request(arguments: Arguments<'_>) -> Result<Outcome, Outcome> {
     let device = Connection::open(arguments.text(0)?).map_err(Outcome::Refused)?;
     let bytes = bytes.get(..length).unwrap_or_default();
     Ok(Outcome::of(os::request(device, bytes)))
+}
+
+/// A while after it has said that it is ready. The third argument is in microseconds.
+fn request_later(arguments: Arguments<'_>) -> Result<Outcome, Outcome> {
+    let delay = arguments.number(2)?.unsigned_abs();
+    os::write(1, b"ready\n");
+    os::sleep_us(delay);
+    request(arguments)
 }
 
 /// With a directory of the host's in hand.
@@ -88,7 +97,7 @@ fn forks(_: Arguments<'_>) -> Result<Outcome, Outcome> {
         match os::fork() {
             Ok(0) => {}
             Ok(_) => os::exit(0),
-            Err(_) => os::sleep_ms(1),
+            Err(_) => os::sleep_us(1000),
         }
     }
 }

@@ -1,34 +1,35 @@
 //! What happens at once.
 
-use std::error::Error;
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::thread;
-use std::time::Duration;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
 
-use cell_abi::{Policy, Profile};
-use libcell::device::{CellDevice, DeviceError};
-use libcell::platform::{Errno, System};
+use cell_abi::{Handle, Policy, Profile};
+use libcell::device::DeviceError;
+use libcell::platform::Platform;
 
-use super::{Stage, outcome};
-use crate::launch::{As, start};
+use super::Stage;
+use crate::Failure;
+use crate::arguments::request;
+use crate::launch::{As, Running, start};
 use crate::scene::{ATTACKER, OWN_LOW, attacker_policy};
+use crate::table::Asked;
 
 /// A cell full of processes that fork and end, killed again and again: after each Kill nobody is left.
-pub(super) fn kill_while_forking(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+pub(super) fn kill_while_forking(stage: &Stage<'_>) -> Result<String, Failure> {
     const ROUNDS: u32 = 10;
+    let scene = stage.scene;
     let mut policy = Policy::of(Profile::High);
     policy.limits.processes = Some(16);
     let cell = stage.create(policy)?;
     for round in 0..ROUNDS {
         for _ in 0..4 {
-            let forks = start(stage.scene, Some(cell), As::User, &["part.forks"])
-                .map_err(|errno| errno.to_string())?;
-            if !forks.is_ready() {
+            let mut forks = start(scene, Some(cell), As::User, &["part.forks"])?;
+            if !forks.is_ready(scene) {
                 return Err("nobody forks".into());
             }
         }
-        thread::sleep(Duration::from_millis(3));
+        scene.pause_ms(3);
         stage.device.kill(cell, 9)?;
         let left = settled(stage, cell)?;
         if left > 0 {
@@ -40,42 +41,40 @@ pub(super) fn kill_while_forking(stage: &Stage<'_>) -> Result<String, Box<dyn Er
 }
 
 /// How many members there are when those that are ending have ended.
-fn settled(stage: &Stage<'_>, cell: cell_abi::Handle) -> Result<u32, DeviceError> {
-    let mut left = 0;
-    for _ in 0..100 {
-        left = stage.device.stats(cell)?.processes;
-        if left == 0 {
-            break;
+fn settled(stage: &Stage<'_>, cell: Handle) -> Result<u32, DeviceError> {
+    let deadline = stage.scene.patience();
+    loop {
+        let left = stage.device.stats(cell)?.processes;
+        if left == 0 || stage.scene.is_past(deadline) {
+            return Ok(left);
         }
-        thread::sleep(Duration::from_millis(1));
+        stage.scene.pause_ms(1);
     }
-    Ok(left)
 }
 
 /// Enter and Destroy at the same moment, again and again: either the one or the other, and never a process in a cell that is
-/// gone.
-pub(super) fn enter_while_destroying(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
+/// gone. Destroy waits a little, less after each round that it came too late in and more after each that it was first in, so
+/// that the two meet however fast the machine is.
+pub(super) fn enter_while_destroying(stage: &Stage<'_>) -> Result<String, Failure> {
     const ROUNDS: u32 = 40;
     let (mut entered, mut refused) = (0, 0);
+    let mut delay_us = 0_u32;
     for round in 0..ROUNDS {
         let cell = stage.cell()?;
-        let path = stage.path.clone();
-        let directory = stage.scene.directory.clone();
-        let destroyer = thread::spawn(move || -> Result<(), DeviceError> {
-            let platform = System::at(&directory);
-            let device = CellDevice::open(&platform, &path)?;
-            thread::sleep(Duration::from_micros(u64::from(round * round) * 10));
-            device.destroy(cell)
-        });
+        let destroyer = destroyer(stage, cell, delay_us)?;
         let member = start(stage.scene, Some(cell), As::User, &["part.victim"]);
-        let destroyed = destroyer.join().map_err(|_| "no destroyer")?;
-        match (member, outcome(destroyed).as_str()) {
+        let destroyed = destroyer.end(stage.scene).outcome();
+        match (member, destroyed.as_str()) {
             (Ok(member), "EBUSY") => {
                 entered += 1;
                 member.kill(stage.scene);
                 stage.end(cell)?;
+                delay_us -= delay_us / 4;
             }
-            (Err(_), "ok") => refused += 1,
+            (Err(_), "ok") => {
+                refused += 1;
+                delay_us = (delay_us * 3 / 2).clamp(200, 1_000_000);
+            }
             (member, destroyed) => {
                 let entered = member.is_ok();
                 return Ok(format!(
@@ -90,27 +89,44 @@ pub(super) fn enter_while_destroying(stage: &Stage<'_>) -> Result<String, Box<dy
     Ok("contained".to_owned())
 }
 
+/// A process of the host's that destroys the cell, that long after it was ready.
+fn destroyer(stage: &Stage<'_>, cell: Handle, delay_us: u32) -> Result<Running, Failure> {
+    let bytes = request(Asked::Destroy, cell);
+    let words = [
+        "part.request-later",
+        &stage.path,
+        &bytes,
+        &delay_us.to_string(),
+    ];
+    let mut destroyer = start(stage.scene, None, As::Root, &words)?;
+    if destroyer.is_ready(stage.scene) {
+        Ok(destroyer)
+    } else {
+        Err("no destroyer".into())
+    }
+}
+
 /// A socket bound in a cell to a port of its own is held by a process of the host's when the cell is destroyed (on
 /// NetBSD the cell is dying until it is closed): name and ports are free at once, and the old handle is dead.
-pub(super) fn descriptor_outlives_cell(stage: &Stage<'_>) -> Result<String, Box<dyn Error>> {
-    let text = |errno: Errno| errno.to_string();
-    let cell = stage.create(attacker_policy(Profile::High))?;
-    let place = format!("{}/volume/held", stage.scene.root(ATTACKER));
-    let holder = start(stage.scene, None, As::Root, &["part.take-over", &place]).map_err(text)?;
-    if !holder.is_ready() {
+pub(super) fn descriptor_outlives_cell(stage: &Stage<'_>) -> Result<String, Failure> {
+    let scene = stage.scene;
+    let cell = stage.create(attacker_policy(Profile::High)?)?;
+    let place = format!("{}/volume/held", scene.root(ATTACKER));
+    let mut holder = start(scene, None, As::Root, &["part.take-over", &place])?;
+    if !holder.is_ready(scene) {
         return Err("nobody takes it".into());
     }
-    fs::set_permissions(&place, fs::Permissions::from_mode(0o666))?;
+    scene.platform.set_owner(&place, 0, 0, 0o666)?;
     let words = ["part.hand-over", "/volume/held", &OWN_LOW.to_string()];
-    let giver = start(stage.scene, Some(cell), As::User, &words).map_err(text)?;
-    let given = giver.end(stage.scene).outcome();
-    if given != "ok" || !holder.is_ready() {
+    let giver = start(scene, Some(cell), As::User, &words)?;
+    let given = giver.end(scene).outcome();
+    if given != "ok" || !holder.is_ready(scene) {
         return Ok(format!("not handed over: {given}"));
     }
     stage.end(cell)?;
-    let next = stage.create(attacker_policy(Profile::High))?;
+    let next = stage.create(attacker_policy(Profile::High)?)?;
     let stale = stage.enter(cell);
-    holder.kill(stage.scene);
+    holder.kill(scene);
     stage.end(next)?;
     Ok(match stale.as_str() {
         "ESTALE" | "ENOENT" => "contained".to_owned(),

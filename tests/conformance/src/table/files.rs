@@ -1,5 +1,8 @@
 //! Files: the root directory, mounts, device nodes, execution.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::{
     Argument, By, CONTAINED, Control, EACCES, ENXIO, EPERM, OK, On, Outcome, PERMITTED, Row,
 };
@@ -13,7 +16,7 @@ fn row(attack: &'static str, by: By, expected: [Outcome; 3]) -> Row {
 }
 
 fn roots(row: Row) -> Row {
-    row.control(Control::Linux(EPERM, "root's"))
+    row.control(Control::Itself(EPERM, "root's"))
 }
 
 pub(super) fn rows() -> Vec<Row> {
@@ -21,7 +24,7 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 fn escapes() -> Vec<Row> {
-    let chroot = Control::Linux(CONTAINED, "chroot(2) alone suffices");
+    let chroot = Control::Itself(CONTAINED, "chroot(2) alone suffices");
     vec![
         row("escape.dotdot", Root, [CONTAINED; 3]).control(chroot),
         row("escape.dotdot", User, [CONTAINED; 3]).control(chroot),
@@ -67,7 +70,7 @@ fn devices() -> Vec<Row> {
         row("device.disk", Root, [PERMITTED, EPERM, EPERM]),
         // spec_vnops.c, spec_open: ENXIO on a mount that is nodev
         row("device.made", Root, [ENXIO, EPERM, EPERM])
-            .control(Control::Linux(EACCES, "the volume is mounted nodev")),
+            .control(Control::Itself(EACCES, "the volume is mounted nodev")),
         roots(row("device.made", User, [EPERM; 3])),
         row("device.fifo", Root, [OK; 3]),
         row("device.fifo", User, [OK; 3]),
@@ -85,7 +88,7 @@ fn execution() -> Vec<Row> {
         row("execute.memory", Root, writable),
         row("execute.memory", User, writable),
         row("setuid.volume", User, [CONTAINED, CONTAINED, EACCES])
-            .control(Control::Linux(CONTAINED, "the volume is mounted nosuid")),
+            .control(Control::Itself(CONTAINED, "the volume is mounted nosuid")),
         // root it becomes, and stays in the cell
         Row::new("setuid.root", User, On::Host, [EPERM; 3])
             .with(&[Argument::Text("signal.process"), Argument::Pid]),

@@ -1,6 +1,8 @@
 //! System V and POSIX interprocess communication. Its names are the machine's, not the cell's: low and medium share
 //! them with whoever has the same uid, and their root with all; high is kept from them.
 
+use alloc::vec::Vec;
+
 use super::{Argument, By, Control, EACCES, ENOENT, EPERM, OK, On, Outcome, Row};
 use By::{Root, User};
 
@@ -40,7 +42,7 @@ pub(super) fn rows() -> Vec<Row> {
         rows.push(
             Row::new("memory.open-named", by, On::Host, [ENOENT; 3])
                 .with(&[Argument::Name("part.make-named-memory")])
-                .control(Control::Linux(ENOENT, "chroot(2) alone suffices")),
+                .control(Control::Itself(ENOENT, "chroot(2) alone suffices")),
         );
     }
     // uipc_sem.c, ksem_perm: EACCES

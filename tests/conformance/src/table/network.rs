@@ -1,5 +1,8 @@
 //! The network: ports, sockets, routes, interfaces.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::{Argument, By, Control, EACCES, EPERM, OK, On, Outcome, PERMITTED, Row};
 use crate::scene::{OWN_LOW, OWN_RANGE, SIBLING_RANGE, SIBLING_TCP, SIBLING_UDP, UNRESERVED};
 use By::{HostUser, Root, User};
@@ -55,7 +58,10 @@ pub(super) fn rows() -> Vec<Row> {
         for by in [Root, User] {
             let row = Row::new(attack, by, on, expected).with(&[Argument::Port(port)]);
             rows.push(if by == User && port == OWN_LOW {
-                row.control(Control::Linux(EACCES, "without a reservation it is root's"))
+                row.control(Control::Itself(
+                    EACCES,
+                    "without a reservation it is root's",
+                ))
             } else {
                 row
             });
@@ -67,7 +73,7 @@ pub(super) fn rows() -> Vec<Row> {
     rows.extend([
         bind("bind.tcp", Root, On::System, FREE, LOW_PORT),
         bind("bind.tcp", User, On::System, [EACCES; 3], LOW_PORT)
-            .control(Control::Linux(EACCES, "a low port is root's")),
+            .control(Control::Itself(EACCES, "a low port is root's")),
         bind("bind.tcp", HostUser, On::Sibling, TAKEN, SIBLING_TCP),
         bind("bind.udp6", HostUser, On::Sibling, TAKEN, SIBLING_UDP),
         bind("bind.tcp", HostUser, On::System, [OK; 3], UNRESERVED),
@@ -79,7 +85,7 @@ pub(super) fn rows() -> Vec<Row> {
 fn sockets() -> Vec<Row> {
     let root = |attack, expected| Row::new(attack, Root, On::System, expected);
     let user = |attack, expected| Row::new(attack, User, On::System, expected);
-    let roots = |row: Row| row.control(Control::Linux(EPERM, "root's"));
+    let roots = |row: Row| row.control(Control::Itself(EPERM, "root's"));
     vec![
         root("socket.raw", ADMIN),
         root("socket.raw6", ADMIN),

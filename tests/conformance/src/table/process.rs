@@ -1,5 +1,8 @@
 //! Processes: seeing, signalling, tracing, limiting. The profiles do not differ here.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::{Argument, By, Control, EACCES, EAGAIN, ENOENT, EPERM, ESRCH, Foreign, OK, On, Row};
 
 /// Attacks on a process. NetBSD's reasons, file by file:
@@ -61,7 +64,7 @@ pub(super) fn rows() -> Vec<Row> {
             let row = Row::new(attack, by, on, [outcome; 3]).with(&[Argument::Pid]);
             rows.push(match (attack, by) {
                 ("schedule.set", By::User | By::HostUser) => {
-                    row.control(Control::Linux(EPERM, "real time is root's"))
+                    row.control(Control::Itself(EPERM, "real time is root's"))
                 }
                 _ => row,
             });
@@ -88,7 +91,7 @@ fn others() -> Vec<Row> {
         Row::new("limit.lower", User, On::Own, [OK; 3]),
         Row::new("limit.raise", Root, On::Own, [OK, OK, EPERM]),
         Row::new("limit.raise", User, On::Own, [EPERM; 3])
-            .control(Control::Linux(EPERM, "hard limits are root's to raise")),
+            .control(Control::Itself(EPERM, "hard limits are root's to raise")),
         Row::new("fork.bomb", Root, On::Own, [EAGAIN; 3]),
         Row::new("fork.bomb", User, On::Own, [EAGAIN; 3]),
         Row::new("fork.vfork", Root, On::Own, [EAGAIN; 3]),

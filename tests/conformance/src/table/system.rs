@@ -1,5 +1,8 @@
 //! The machine, and the cell device.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::{Argument, Asked, By, Control, EACCES, EPERM, OK, On, Outcome, PERMITTED, Row};
 use By::{HostUser, Root, User};
 
@@ -40,7 +43,7 @@ pub(super) fn rows() -> Vec<Row> {
         "system.account",
     ] {
         let row = row(attack, User, [EPERM; 3]);
-        rows.push(row.control(Control::Linux(EPERM, "root's")));
+        rows.push(row.control(Control::Itself(EPERM, "root's")));
     }
     rows.extend(requests());
     rows
@@ -67,7 +70,7 @@ fn requests() -> Vec<Row> {
     rows.push(
         row("device.open-cell", HostUser, [EACCES; 3])
             .with(&[Argument::Device])
-            .control(Control::Linux(EACCES, "the node is root's")),
+            .control(Control::Itself(EACCES, "the node is root's")),
     );
     rows
 }

@@ -18,8 +18,8 @@ pub fn pause() {
 }
 
 /// Sleeps.
-pub fn sleep_ms(milliseconds: u64) {
-    let time = [milliseconds / 1000, milliseconds % 1000 * 1_000_000];
+pub fn sleep_us(microseconds: u32) {
+    let time = [microseconds / 1_000_000, microseconds % 1_000_000 * 1000].map(u64::from);
     let _ = call(number::NANOSLEEP, [(&time).into(), NULL]);
 }
 

@@ -1,5 +1,7 @@
 //! The kernel under test: the hosted one, in a process of its own.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use std::env;
 use std::error::Error;
 use std::io::{self, Read};
@@ -11,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use cell_hosted::process::client::Client;
 
+use crate::Failure;
 use crate::scene::{Scene, USER};
 
 /// A kernel that runs; it ends with this.
@@ -21,21 +24,24 @@ pub struct Kernel(Child);
 ///
 /// # Errors
 /// It did not come up.
-pub fn start(scene: &Scene) -> Result<Kernel, Box<dyn Error>> {
+pub fn start(scene: &Scene) -> Result<Kernel, Failure> {
+    let failed = |error: io::Error| Failure::of("the kernel", error);
     Command::new(scene.program())
         .arg("interface.change")
         .stdout(Stdio::null())
-        .status()?;
+        .status()
+        .map_err(failed)?;
     let device = scene.device_path();
     let mut kernel = Kernel(
-        Command::new(env::current_exe()?)
+        Command::new(env::current_exe().map_err(failed)?)
             .args(["kernel", &device])
             .stdin(Stdio::piped())
-            .spawn()?,
+            .spawn()
+            .map_err(failed)?,
     );
     let deadline = Instant::now() + Duration::from_secs(5);
     while !Path::new(&device).exists() {
-        if Instant::now() > deadline || kernel.0.try_wait()?.is_some() {
+        if Instant::now() > deadline || kernel.0.try_wait().map_err(failed)?.is_some() {
             return Err("the kernel does not come up".into());
         }
         thread::sleep(Duration::from_millis(1));
