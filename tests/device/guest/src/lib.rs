@@ -8,9 +8,21 @@
 
 extern crate alloc;
 
+pub mod files;
 pub mod results;
+pub mod script;
+
+#[cfg(target_os = "netbsd")]
+mod init;
+#[cfg(target_os = "netbsd")]
+mod modules;
+#[cfg(target_os = "netbsd")]
+mod nodes;
+#[cfg(target_os = "netbsd")]
+mod os;
 
 use libcell::entry::{System, USAGE};
+use libcell::platform::Platform;
 
 use results::say;
 
@@ -19,7 +31,11 @@ type Run = fn(&System, &[&str]) -> u8;
 
 /// Every subcommand by its name.
 #[cfg(target_os = "netbsd")]
-const SUBCOMMANDS: &[(&str, Run)] = &[];
+#[rustfmt::skip]
+const SUBCOMMANDS: &[(&str, Run)] = &[
+    ("init",   init::run),
+    ("module", modules::run),
+];
 
 /// Nothing of it runs on a build host.
 #[cfg(not(target_os = "netbsd"))]
@@ -32,7 +48,11 @@ pub fn run(system: &System, arguments: &[&str]) -> u8 {
         say(system, 2, format_args!("celltest: runs in NetBSD\n"));
         return USAGE;
     }
-    let rest = arguments.get(1..).unwrap_or_default();
+    let rest = match system.pid() {
+        // the kernel's arguments say how to boot and not what to run
+        1 => &["init"],
+        _ => arguments.get(1..).unwrap_or_default(),
+    };
     if let [name, rest @ ..] = rest
         && let Some((_, run)) = SUBCOMMANDS.iter().find(|(known, _)| known == name)
     {
