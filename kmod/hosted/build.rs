@@ -52,6 +52,7 @@ fn main() -> io::Result<()> {
     }
     for watched in [
         "secmodel_cell.c",
+        "cell_cred.c",
         "cell_device.c",
         "cell_listener.c",
         "cell_map.h",

@@ -8,9 +8,13 @@
  */
 
 /*
- * What kauth(9) asks, put to the policy core; and credentials and members
- * counted.  Called with whatever locks the caller of kauth(9) has: nothing here
- * takes cell_lock.
+ * What kauth(9) asks, put to the policy core.  Called with whatever locks the
+ * caller of kauth(9) has: nothing here takes cell_lock.
+ *
+ * Listeners are called for everything that anybody asks, so what is asked
+ * most leaves first.  The host's processes are only asked about where the
+ * core might say something else than DEFER to them: what they do to members,
+ * and reserved ports if they are not root.
  */
 
 #include <sys/cdefs.h>
@@ -18,7 +22,9 @@ __KERNEL_RCSID(0, "$NetBSD$");
 
 #include <sys/param.h>
 #include <sys/types.h>
+#include <sys/systm.h>
 #include <sys/kauth.h>
+#include <sys/kernel.h>
 #include <sys/lwp.h>
 #include <sys/mount.h>
 #include <sys/mutex.h>
@@ -30,6 +36,7 @@ __KERNEL_RCSID(0, "$NetBSD$");
 #include <sys/socketvar.h>
 #include <sys/uidinfo.h>
 #include <sys/vnode.h>
+#include <sys/xcall.h>
 
 #include <miscfs/specfs/specdev.h>
 
@@ -37,6 +44,9 @@ __KERNEL_RCSID(0, "$NetBSD$");
 
 #include "cell_map.h"
 #include "cell_var.h"
+
+/* How long the module waits for who may still be in a listener. */
+#define	CELL_LEAVE_MS	100
 
 static uint8_t
 cell_op(enum cell_scope scope, kauth_action_t action, uintptr_t request)
@@ -76,14 +86,27 @@ cell_result(uint8_t verdict, kauth_cred_t cred, uint32_t cell, uint8_t op)
 }
 
 static int
-cell_ask(kauth_cred_t cred, uint8_t op)
+cell_ask(kauth_cred_t cred, uint32_t cell, uint8_t op)
 {
-	const uint32_t cell = cell_of(cred);
 
 	if (op == CELL_NONE)
 		return KAUTH_RESULT_DEFER;
 	return cell_result(cell_rs_ask(cell, cell_isroot(cred), op), cred,
 	    cell, op);
+}
+
+/*
+ * Where nothing but the operation counts.
+ */
+static int
+cell_ask_scope(kauth_cred_t cred, enum cell_scope scope, kauth_action_t action,
+    void *request)
+{
+	const uint32_t cell = cell_of(cred);
+
+	if (__predict_true(cell == CELL_HOST))
+		return KAUTH_RESULT_DEFER;
+	return cell_ask(cred, cell, cell_op(scope, action, (uintptr_t)request));
 }
 
 /*
@@ -103,15 +126,17 @@ cell_process_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
 	uint8_t op, verdict;
 	uint32_t target;
 
+	if (__predict_true(cell == CELL_HOST && (root || p == NULL)))
+		return KAUTH_RESULT_DEFER;
+	target = p == NULL || p->p_cred == cred ? cell : cell_of_proc(p);
+	if (__predict_true(cell == CELL_HOST && target == CELL_HOST))
+		return KAUTH_RESULT_DEFER;
+
 	op = cell_op(CELL_SCOPE_PROCESS, action, (uintptr_t)arg1);
 	if (op == CELL_OP_PROCESS_FORK)
-		return cell_result(cell_rs_ask_fork(cell, root), cred, cell,
-		    op);
+		return cell_result(cell_ask_fork(cell, root), cred, cell, op);
 	if (p == NULL)
-		return cell_ask(cred, op);
-
-	/* Unlocked, as the kernel's own listeners read it. */
-	target = cell_of(p->p_cred);
+		return cell_ask(cred, cell, op);
 
 	/*
 	 * A process that just entered still has the host's descriptors and
@@ -158,7 +183,7 @@ cell_system_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
     void *arg0, void *arg1, void *arg2, void *arg3)
 {
 
-	return cell_ask(cred, cell_op(CELL_SCOPE_SYSTEM, action, (uintptr_t)arg0));
+	return cell_ask_scope(cred, CELL_SCOPE_SYSTEM, action, arg0);
 }
 
 /*
@@ -178,15 +203,18 @@ cell_system_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
  * another; any other is the kernel's pick, hence as good as port 0.
  */
 static int
-cell_bind(kauth_cred_t cred, struct socket *so, const struct sockaddr *sa)
+cell_bind(kauth_cred_t cred, uint32_t cell, struct socket *so,
+    const struct sockaddr *sa)
 {
-	const uint32_t cell = cell_of(cred);
 	const bool root = cell_isroot(cred);
 	const struct protosw *pr = so->so_proto;
 	uint8_t verdict;
 	in_port_t port;
 	bool picked;
 
+	/* With no cell nothing is reserved. */
+	if (cell == CELL_HOST && (root || cell_nactive == 0))
+		return KAUTH_RESULT_DEFER;
 	switch (pr->pr_domain->dom_family) {
 	case AF_INET:
 		port = ((const struct sockaddr_in *)sa)->sin_port;
@@ -195,13 +223,11 @@ cell_bind(kauth_cred_t cred, struct socket *so, const struct sockaddr *sa)
 		port = ((const struct sockaddr_in6 *)sa)->sin6_port;
 		break;
 	default:
-		return cell_ask(cred, CELL_OP_NETWORK_BIND);
+		return cell_ask(cred, cell, CELL_OP_NETWORK_BIND);
 	}
-	if (root && cell == CELL_HOST)
-		return KAUTH_RESULT_DEFER;
 	if (port == 0)
-		lwp_setspecific(cell_lwp_key, __UNCONST(sa));
-	picked = (uintptr_t)sa < (uintptr_t)lwp_getspecific(cell_lwp_key);
+		lwp_setspecific(cell_bind_key, __UNCONST(sa));
+	picked = (uintptr_t)sa < (uintptr_t)lwp_getspecific(cell_bind_key);
 	if (picked)
 		verdict = cell_rs_ask_picked(cell, root,
 		    (uint8_t)pr->pr_protocol, port);
@@ -221,28 +247,27 @@ static int
 cell_network_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
     void *arg0, void *arg1, void *arg2, void *arg3)
 {
+	const uint32_t cell = cell_of(cred);
 	const uintptr_t request = (uintptr_t)arg0;
+	uint8_t op;
 
 	if (action == KAUTH_NETWORK_BIND &&
 	    (request == KAUTH_REQ_NETWORK_BIND_PORT ||
 	    request == KAUTH_REQ_NETWORK_BIND_PRIVPORT) &&
 	    arg1 != NULL && arg2 != NULL)
-		return cell_bind(cred, arg1, arg2);
+		return cell_bind(cred, cell, arg1, arg2);
+	if (__predict_true(cell == CELL_HOST))
+		return KAUTH_RESULT_DEFER;
 
+	op = cell_op(CELL_SCOPE_NETWORK, action, request);
 	if (action == KAUTH_NETWORK_SOCKET &&
 	    request == KAUTH_REQ_NETWORK_SOCKET_OPEN) {
-		switch ((uintptr_t)arg1) {
-		case PF_ROUTE:
-		case PF_OROUTE:
-			return cell_ask(cred, CELL_OP_NETWORK_ROUTE_SOCKET);
-		default:
-			if ((uintptr_t)arg2 == SOCK_RAW)
-				return cell_ask(cred, CELL_OP_NETWORK_RAW);
-			break;
-		}
+		if ((uintptr_t)arg1 == PF_ROUTE || (uintptr_t)arg1 == PF_OROUTE)
+			op = CELL_OP_NETWORK_ROUTE_SOCKET;
+		else if ((uintptr_t)arg2 == SOCK_RAW)
+			op = CELL_OP_NETWORK_RAW;
 	}
-
-	return cell_ask(cred, cell_op(CELL_SCOPE_NETWORK, action, request));
+	return cell_ask(cred, cell, op);
 }
 
 /*
@@ -256,7 +281,7 @@ cell_machdep_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
     void *arg0, void *arg1, void *arg2, void *arg3)
 {
 
-	return cell_ask(cred, cell_op(CELL_SCOPE_MACHDEP, action, 0));
+	return cell_ask_scope(cred, CELL_SCOPE_MACHDEP, action, NULL);
 }
 
 /*
@@ -277,9 +302,11 @@ cell_device_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
 	const uint32_t cell = cell_of(cred);
 	uint8_t verdict;
 
+	if (__predict_true(cell == CELL_HOST))
+		return KAUTH_RESULT_DEFER;
 	if (action != KAUTH_DEVICE_RAWIO_SPEC || vp == NULL ||
 	    (vp->v_type != VCHR && vp->v_type != VBLK))
-		return cell_ask(cred,
+		return cell_ask(cred, cell,
 		    cell_op(CELL_SCOPE_DEVICE, action, request));
 
 	/* A request that is neither read nor write counts as both. */
@@ -313,78 +340,11 @@ cell_vnode_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
 		return KAUTH_RESULT_DEFER;
 
 	cell = cell_of(cred);
+	if (__predict_true(cell == CELL_HOST))
+		return KAUTH_RESULT_DEFER;
 	verdict = cell_rs_ask_exec(cell, cell_isroot(cred),
 	    vp->v_mount == NULL || (vp->v_mount->mnt_flag & MNT_RDONLY) == 0);
 	return cell_result(verdict, cred, cell, CELL_OP_VNODE_EXEC);
-}
-
-/*
- * kauth(9) listener
- *
- * Scope: Credentials
- * Responsibility: credentials and members are counted
- *
- * The kernel does not ask here, it tells, and expects to hear ALLOW.
- */
-static int
-cell_cred_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
-    void *arg0, void *arg1, void *arg2, void *arg3)
-{
-	const uint32_t cell = cell_of(cred);
-
-	switch (action) {
-	case KAUTH_CRED_INIT:
-		/*
-		 * No data, which is the host.  A member's will become a
-		 * copy of its own under p_lock: have the room for it now.
-		 */
-		if (curlwp->l_cred != NULL &&
-		    cell_of(curlwp->l_cred) != CELL_HOST)
-			kauth_cred_setdata(cred, cell_key, NULL);
-		break;
-
-	case KAUTH_CRED_COPY: {
-		const uint32_t old = cell_of(arg0);
-
-		/*
-		 * From cred to arg0, which is new, hence the host's, except
-		 * where a secmodel came before us.  Share first: the last
-		 * reference must not go in between.
-		 */
-		if (cell != CELL_HOST)
-			cell_rs_credential_shared(cell);
-		if (cell != old)
-			kauth_cred_setdata(arg0, cell_key,
-			    (void *)(uintptr_t)cell);
-		if (old != CELL_HOST)
-			cell_rs_credential_dropped(old);
-		break;
-	}
-
-	case KAUTH_CRED_FORK:
-		/*
-		 * The child has its parent's very credential.  Nothing of
-		 * the fork can fail any more.
-		 */
-		if (cell != CELL_HOST)
-			cell_rs_process_forked(cell, true);
-		break;
-
-	case KAUTH_CRED_FREE:
-		if (cell != CELL_HOST) {
-			kauth_cred_setdata(cred, cell_key, NULL);
-			cell_rs_credential_dropped(cell);
-		}
-		break;
-
-	case KAUTH_CRED_CHROOT:
-		break;
-
-	default:
-		break;
-	}
-
-	return KAUTH_RESULT_ALLOW;
 }
 
 /*
@@ -405,16 +365,44 @@ static const struct {
 
 static kauth_listener_t cell_listeners[__arraycount(cell_scopes)];
 
+static void
+cell_nothing(void *arg1, void *arg2)
+{
+}
+
+/*
+ * kauth_unlisten_scope(9) does not wait for those who are being asked: it
+ * takes the listener from the list, which kauth(9) walks without a lock or a
+ * count.  So we wait for them.
+ *
+ * Nobody sleeps or waits in a listener by now: there is no cell, so each
+ * asker is the host, and that is found without a lock (cell_of()) and leads
+ * to DEFER before anything else.  So who was in a listener is out when its
+ * processor has run another thread, which the cross-call makes it do;
+ * unless the kernel preempts threads in the kernel, and that thread took its
+ * place.  For those, there is the pause: a thread that can run but does not
+ * get a few instructions done in all that time, on a busy processor and at
+ * the lowest priority, is what remains of the risk that each of the kernel's
+ * own secmodels takes when it is unloaded.
+ */
+static void
+cell_leave(void)
+{
+
+	xc_wait(xc_broadcast(0, cell_nothing, NULL, NULL));
+	(void)kpause("cellend", false, imax(1, mstohz(CELL_LEAVE_MS)), NULL);
+}
+
 void
 cell_unlisten(void)
 {
 	size_t i;
 
 	for (i = __arraycount(cell_listeners); i-- > 0;) {
-		if (cell_listeners[i] != NULL)
-			kauth_unlisten_scope(cell_listeners[i]);
+		kauth_unlisten_scope(cell_listeners[i]);
 		cell_listeners[i] = NULL;
 	}
+	cell_leave();
 }
 
 int

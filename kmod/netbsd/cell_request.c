@@ -41,6 +41,7 @@ __KERNEL_RCSID(0, "$NetBSD$");
 #define	CELL_ENTER_ROUNDS	20
 
 static struct vnode *cell_roots[CELL_MAX_CELLS];	/* cell_lock */
+volatile u_int cell_nactive;		/* how many; cell_lock to write */
 
 static int
 cell_errno(uint8_t refusal)
@@ -80,9 +81,10 @@ cell_create(const struct cell_work *cw, uint8_t *buf, size_t len)
 	mutex_enter(&cell_event_lock);
 	refusal = cell_rs_created(cw->cw_cell, curproc->p_pid, cell_now(),
 	    buf, len);
-	if (refusal == 0)
+	if (refusal == 0) {
+		cell_nactive++;
 		cell_wakeup();
-	else
+	} else
 		cell_roots[slot] = NULL;
 	mutex_exit(&cell_event_lock);
 	mutex_exit(&cell_lock);
@@ -108,6 +110,7 @@ cell_destroy(const struct cell_work *cw, uint8_t *buf, size_t len)
 	KASSERT(mutex_owned(&cell_lock));
 	vp = cell_roots[slot];
 	cell_roots[slot] = NULL;
+	cell_nactive--;
 	mutex_exit(&cell_lock);
 
 	vrele(vp);
@@ -193,8 +196,7 @@ cell_enter(const struct cell_work *cw, uint8_t *buf, size_t len)
 	}
 
 	ncred = kauth_cred_dup(l->l_cred);
-	cell_rs_credential_shared(cw->cw_cell);
-	kauth_cred_setdata(ncred, cell_key, (void *)(uintptr_t)cw->cw_cell);
+	cell_cred_set(ncred, cw->cw_cell);
 	vref(vp);
 	vref(vp);
 
@@ -335,6 +337,28 @@ cell_stats(const struct cell_work *cw, uint32_t caller, bool root,
 	return cell_errno(refusal);
 }
 
+/*
+ * First half of each request.  One that is refused leaves the buffer as it
+ * was.
+ */
+static int
+cell_begin(uint32_t caller, bool root, uint8_t *buf, size_t len,
+    struct cell_work *cw)
+{
+	uint32_t cursor;
+	uint8_t refusal;
+
+	KASSERT(mutex_owned(&cell_lock));
+	mutex_enter(&cell_event_lock);
+	cursor = cell_rs_event_cursor();
+	refusal = cell_rs_begin(caller, root, curproc->p_pid, cell_now(), buf,
+	    len, cw);
+	if (cell_rs_event_cursor() != cursor)
+		cell_wakeup();
+	mutex_exit(&cell_event_lock);
+	return cell_errno(refusal);
+}
+
 int
 cell_request(uint8_t *buf, size_t len)
 {
@@ -342,20 +366,19 @@ cell_request(uint8_t *buf, size_t len)
 	const uint32_t caller = cell_of(cred);
 	const bool root = cell_isroot(cred);
 	struct cell_work cw;
-	uint32_t cursor;
-	uint8_t refusal;
+	int error;
 
 	mutex_enter(&cell_lock);
-	mutex_enter(&cell_event_lock);
-	cursor = cell_rs_event_cursor();
-	refusal = cell_rs_begin(caller, root, curproc->p_pid, cell_now(), buf,
-	    len, &cw);
-	if (cell_rs_event_cursor() != cursor)
-		cell_wakeup();
-	mutex_exit(&cell_event_lock);
-	if (refusal != 0) {
+	error = cell_begin(caller, root, buf, len, &cw);
+	if (error == ENOSPC && cell_rs_dying()) {
 		mutex_exit(&cell_lock);
-		return cell_errno(refusal);
+		cell_drain();
+		mutex_enter(&cell_lock);
+		error = cell_begin(caller, root, buf, len, &cw);
+	}
+	if (error != 0) {
+		mutex_exit(&cell_lock);
+		return error;
 	}
 
 	switch (cw.cw_kind) {

@@ -55,6 +55,7 @@ uint8_t	cell_rs_killed(uint32_t, uint8_t *, size_t);		/* - */
 uint8_t	cell_rs_stats(uint32_t, bool, uint32_t, uint32_t, uint64_t, uint32_t,
 	    uint32_t, uint8_t *, size_t);			/* TE */
 uint8_t	cell_rs_cells(void);					/* T */
+bool	cell_rs_sealed(void);					/* T */
 bool	cell_rs_dying(void);	/* some cell is only dying		   T */
 uint32_t cell_rs_processes(uint32_t);				/* - */
 void	cell_rs_doom(uint32_t);					/* - */

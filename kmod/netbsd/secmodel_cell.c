@@ -90,18 +90,12 @@ static secmodel_t cell_sm;
 static void *cell_exithook_cookie;
 
 kauth_key_t cell_key;
-specificdata_key_t cell_lwp_key;
+specificdata_key_t cell_bind_key;
+specificdata_key_t cell_place_key;
 kmutex_t cell_lock;
 kmutex_t cell_event_lock;
 kcondvar_t cell_event_cv;
 struct selinfo cell_event_sel;
-
-uint32_t
-cell_of(kauth_cred_t cred)
-{
-
-	return (uint32_t)(uintptr_t)kauth_cred_getdata(cred, cell_key);
-}
 
 bool
 cell_isroot(kauth_cred_t cred)
@@ -137,21 +131,20 @@ cell_cpu_us(struct proc *p)
 }
 
 /*
- * A process exits.  It runs no program any more, its descriptors are closed.
+ * A process exits.  It runs no program any more, its descriptors are closed,
+ * and this is its last LWP: nobody exchanges its credential.
  */
 static void
 cell_exithook(struct proc *p, void *arg)
 {
-	uint32_t cell;
-	uint64_t cpu_us = 0;
+	const uint32_t cell = cell_of(p->p_cred);
+	uint64_t cpu_us;
 
-	mutex_enter(p->p_lock);
-	cell = cell_of(p->p_cred);
-	if (cell != CELL_HOST)
-		cpu_us = cell_cpu_us(p);
-	mutex_exit(p->p_lock);
-	if (cell == CELL_HOST)
+	if (__predict_true(cell == CELL_HOST))
 		return;
+	mutex_enter(p->p_lock);
+	cpu_us = cell_cpu_us(p);
+	mutex_exit(p->p_lock);
 	mutex_enter(&cell_event_lock);
 	cell_rs_process_exited(cell, cpu_us);
 	mutex_exit(&cell_event_lock);
@@ -192,13 +185,16 @@ cell_init(void)
 	error = kauth_register_key(cell_sm, &cell_key);
 	if (error != 0)
 		goto secmodel;
-	error = lwp_specific_key_create(&cell_lwp_key, NULL);
+	error = lwp_specific_key_create(&cell_bind_key, NULL);
 	if (error != 0)
 		goto key;
+	error = lwp_specific_key_create(&cell_place_key, cell_place_dtor);
+	if (error != 0)
+		goto bindkey;
 	cell_exithook_cookie = exithook_establish(cell_exithook, NULL);
 	if (cell_exithook_cookie == NULL) {
 		error = ENOMEM;
-		goto lwpkey;
+		goto placekey;
 	}
 	error = cell_listen();
 	if (error != 0)
@@ -212,8 +208,10 @@ cell_init(void)
 	cell_unlisten();
  exithook:
 	exithook_disestablish(cell_exithook_cookie);
- lwpkey:
-	lwp_specific_key_delete(cell_lwp_key);
+ placekey:
+	lwp_specific_key_delete(cell_place_key);
+ bindkey:
+	lwp_specific_key_delete(cell_bind_key);
  key:
 	kauth_deregister_key(cell_key);
  secmodel:
@@ -225,23 +223,31 @@ cell_init(void)
 
 /*
  * With no cell, dying ones included, no credential carries a handle; with no
- * descriptor open nobody makes one, once new opens are refused.
+ * descriptor open nobody makes one, once new opens are refused.  A sealed
+ * module stays: the next one loaded would not be.
  */
 static int
 cell_fini(void)
 {
 	int error;
 
+	cell_drain();
 	mutex_enter(&cell_lock);
-	error = cell_rs_cells() != 0 ? EBUSY : cell_device_stop();
+	if (cell_rs_sealed())
+		error = EPERM;
+	else if (cell_rs_cells() != 0)
+		error = EBUSY;
+	else
+		error = cell_device_stop();
 	mutex_exit(&cell_lock);
 	if (error != 0)
 		return error;
 
 	devsw_detach(NULL, &cell_cdevsw);
-	cell_unlisten();
 	exithook_disestablish(cell_exithook_cookie);
-	lwp_specific_key_delete(cell_lwp_key);
+	cell_unlisten();
+	lwp_specific_key_delete(cell_place_key);
+	lwp_specific_key_delete(cell_bind_key);
 	kauth_deregister_key(cell_key);
 	secmodel_deregister(cell_sm);
 	cell_sync_fini();

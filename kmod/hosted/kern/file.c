@@ -8,6 +8,7 @@
 #include <sys/kauth.h>
 #include <sys/namei.h>
 #include <sys/poll.h>
+#include <sys/pool.h>
 #include <sys/proc.h>
 #include <sys/uio.h>
 #include <sys/vnode.h>
@@ -20,6 +21,19 @@
 #define	CMAJOR	210
 
 static const struct cdevsw *device;
+
+/*
+ * Freed files, with the credential that each had, as NetBSD's cache of them
+ * has; only if asked to, since everything else is easier to count without.
+ */
+static struct file *cache;
+static bool caching;
+
+struct pool {
+	int	unused;
+};
+static struct pool pools[3];
+static unsigned next_pool;
 
 int
 devsw_attach(const char *name, const struct bdevsw *bdev, devmajor_t *bmajor,
@@ -77,6 +91,54 @@ hosted_files_new(struct filedesc *from)
 }
 
 static void
+cache_empty(void)
+{
+	struct file *fp;
+
+	while ((fp = cache) != NULL) {
+		cache = fp->f_next;
+		kauth_cred_free(fp->f_cred);
+		free(fp);
+	}
+}
+
+void
+hosted_cache_files(int yes)
+{
+
+	caching = yes != 0;
+	if (!caching)
+		cache_empty();
+}
+
+static void
+file_free(struct file *fp)
+{
+
+	if (caching) {
+		fp->f_next = cache;
+		cache = fp;
+		return;
+	}
+	kauth_cred_free(fp->f_cred);
+	free(fp);
+}
+
+/* One pool at each call, with its cache. */
+bool
+pool_drain(struct pool **pp)
+{
+
+	KASSERT(hosted_locks() == 0);
+	*pp = &pools[next_pool];
+	next_pool = (next_pool + 1) % (sizeof(pools) / sizeof(pools[0]));
+	if (*pp != &pools[1])
+		return false;
+	cache_empty();
+	return true;
+}
+
+static void
 file_release(struct file *fp)
 {
 
@@ -87,8 +149,7 @@ file_release(struct file *fp)
 		KASSERT((*fp->f_ops->fo_close)(fp) == 0);
 	if (fp->f_vnode != NULL)
 		vrele(fp->f_vnode);
-	kauth_cred_free(fp->f_cred);
-	free(fp);
+	file_free(fp);
 }
 
 void
@@ -116,8 +177,14 @@ fd_allocfile(file_t **fpp, int *fd)
 	}
 	if (i == HOSTED_NFILES)
 		return EMFILE;
-	fp = calloc(1, sizeof(*fp));
-	KASSERT(fp != NULL);
+	if ((fp = cache) != NULL) {
+		cache = fp->f_next;
+		kauth_cred_free(fp->f_cred);
+	} else {
+		fp = malloc(sizeof(*fp));
+		KASSERT(fp != NULL);
+	}
+	memset(fp, 0, sizeof(*fp));
 	fp->f_count = 1;
 	fp->f_cred = kauth_cred_hold(curlwp->l_cred);
 	*fpp = fp;
@@ -130,8 +197,7 @@ fd_abort(struct proc *p, file_t *fp, unsigned fd)
 {
 
 	KASSERT(p->p_fd->fd_files[fd].ff_file == NULL);
-	kauth_cred_free(fp->f_cred);
-	free(fp);
+	file_free(fp);
 }
 
 int

@@ -122,11 +122,12 @@ hosted_pause(void)
 int
 kpause(const char *wmesg, bool catch, int ticks, kmutex_t *lock)
 {
-
 	int error;
 
 	KASSERT(wmesg != NULL);
 	KASSERT(ticks > 0);
+	if (curlwp == NULL)	/* all have ended */
+		return EWOULDBLOCK;
 	KASSERT(!mutex_owned(&proc_lock));
 	if (lock != NULL)
 		mutex_exit(lock);

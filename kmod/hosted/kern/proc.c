@@ -26,7 +26,10 @@ static struct {
 	void	*arg;
 } exithook;
 
-static bool keys[HOSTED_NKEYS];
+static struct {
+	bool			taken;
+	specificdata_dtor_t	dtor;
+} keys[HOSTED_NKEYS];
 
 void *
 exithook_establish(void (*func)(struct proc *, void *), void *arg)
@@ -55,15 +58,25 @@ lwp_specific_key_create(specificdata_key_t *key, specificdata_dtor_t dtor)
 {
 	unsigned i;
 
-	KASSERT(dtor == NULL);
 	if (hosted_register())
 		return ENOMEM;
-	for (i = 0; i < HOSTED_NKEYS && keys[i]; i++)
+	for (i = 0; i < HOSTED_NKEYS && keys[i].taken; i++)
 		continue;
 	KASSERT(i < HOSTED_NKEYS);
-	keys[i] = true;
+	keys[i].taken = true;
+	keys[i].dtor = dtor;
 	*key = i;
 	return 0;
+}
+
+static void
+specific_destroy(struct lwp *l, specificdata_key_t key)
+{
+	void *value = l->l_specific[key];
+
+	l->l_specific[key] = NULL;
+	if (value != NULL && keys[key].dtor != NULL)
+		(*keys[key].dtor)(value);
 }
 
 void
@@ -71,10 +84,10 @@ lwp_specific_key_delete(specificdata_key_t key)
 {
 	struct proc *p;
 
-	KASSERT(keys[key]);
-	keys[key] = false;
+	KASSERT(keys[key].taken);
 	LIST_FOREACH(p, &allproc, p_list)
-		p->p_lwp.l_specific[key] = NULL;
+		specific_destroy(&p->p_lwp, key);
+	keys[key].taken = false;
 	hosted_deregister();
 }
 
@@ -82,7 +95,7 @@ void *
 lwp_getspecific(specificdata_key_t key)
 {
 
-	KASSERT(keys[key]);
+	KASSERT(keys[key].taken);
 	return curlwp->l_specific[key];
 }
 
@@ -90,7 +103,8 @@ void
 lwp_setspecific(specificdata_key_t key, void *value)
 {
 
-	KASSERT(keys[key]);
+	KASSERT(keys[key].taken);
+	KASSERT(hosted_locks() == 0);
 	curlwp->l_specific[key] = value;
 }
 
@@ -221,6 +235,7 @@ void
 hosted_exit(struct proc *p, uint64_t cpu_us)
 {
 	struct lwp *l;
+	specificdata_key_t key;
 
 	if (cpu_us > p->p_cpu_us)
 		p->p_cpu_us = cpu_us;
@@ -238,6 +253,8 @@ hosted_exit(struct proc *p, uint64_t cpu_us)
 		(*exithook.func)(p, exithook.arg);
 	free(p->p_vmspace);
 	p->p_vmspace = NULL;
+	for (key = 0; key < HOSTED_NKEYS; key++)
+		specific_destroy(&p->p_lwp, key);
 	kauth_cred_free(p->p_lwp.l_cred);
 	p->p_lwp.l_cred = NULL;
 	mutex_enter(&proc_lock);
@@ -284,6 +301,7 @@ hosted_shutdown(void)
 	KASSERT(p->p_pid == 1);
 	hosted_exit(p, 0);
 	hosted_reap(p);
+	hosted_cache_files(0);
 	hosted_curlwp = NULL;
 	mutex_destroy(&proc_lock);
 }

@@ -7,8 +7,37 @@
 #include <sys/mutex.h>
 #include <sys/rwlock.h>
 #include <sys/select.h>
+#include <sys/xcall.h>
 
 #include <hosted/hosted.h>
+
+static unsigned locks;
+
+/* Locks that are held: who may sleep for memory holds none here. */
+unsigned
+hosted_locks(void)
+{
+
+	return locks;
+}
+
+/* xcall(9): the one processor that there is does it. */
+uint64_t
+xc_broadcast(unsigned flags, xcfunc_t func, void *arg1, void *arg2)
+{
+
+	KASSERT(flags == 0);
+	KASSERT(locks == 0);
+	(*func)(arg1, arg2);
+	return 1;
+}
+
+void
+xc_wait(uint64_t where)
+{
+
+	KASSERT(where == 1);
+}
 
 void
 mutex_init(kmutex_t *m, int type, int ipl)
@@ -35,12 +64,14 @@ mutex_enter(kmutex_t *m)
 {
 
 	KASSERT(pthread_mutex_lock(&m->m_lock) == 0);
+	locks++;
 }
 
 void
 mutex_exit(kmutex_t *m)
 {
 
+	locks--;
 	KASSERT(pthread_mutex_unlock(&m->m_lock) == 0);
 }
 

@@ -28,6 +28,7 @@ unsafe extern "C" {
     pub fn hosted_credentials() -> u32;
     pub fn hosted_vnodes() -> u32;
     pub fn hosted_device_attached() -> c_int;
+    pub fn hosted_cache_files(yes: c_int);
 
     pub fn hosted_proc_new(pid: i32, uid: u32, gid: u32) -> *mut RawProc;
     pub fn hosted_proc_find(pid: i32) -> *mut RawProc;

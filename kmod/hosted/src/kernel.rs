@@ -77,7 +77,7 @@ impl Kernel {
     /// Unloads it.
     ///
     /// # Errors
-    /// `EBUSY`: cells, or open descriptors of the device.
+    /// `EBUSY`: cells, or open descriptors of the device; `EPERM`: sealed.
     pub fn unload(&mut self) -> Result<(), Errno> {
         // SAFETY: as `load`.
         Errno::check(unsafe { ffi::hosted_modcmd(FINI) })?;
@@ -151,6 +151,13 @@ impl Kernel {
     pub fn vnodes(&self) -> u32 {
         // SAFETY: reads a number.
         unsafe { ffi::hosted_vnodes() }
+    }
+
+    /// From now on the kernel keeps files that are closed, with the credentials that they had, for the next open, as
+    /// NetBSD's cache does; memory that gets short empties it.
+    pub fn cache_files(&self) {
+        // SAFETY: sets a flag.
+        unsafe { ffi::hosted_cache_files(1) }
     }
 
     /// Cells there are, dying ones included.

@@ -29,6 +29,7 @@ int	hosted_pause(void);
 void	hosted_set_logger(void (*)(int, const char *));
 uint64_t hosted_allocated(void);	/* bytes of kmem(9) in use */
 uint32_t hosted_credentials(void);	/* kauth_creds in use */
+unsigned hosted_locks(void);		/* held */
 
 /* kern/proc.c */
 struct proc *hosted_proc_new(pid_t, uid_t, gid_t);
@@ -112,5 +113,6 @@ void	hosted_file_set_nonblocking(struct file *, int);
 struct filedesc *hosted_files_new(struct filedesc *);
 void	hosted_files_free(struct filedesc *);
 int	hosted_device_attached(void);
+void	hosted_cache_files(int);
 
 #endif

@@ -35,6 +35,7 @@ struct file {
 	u_int			f_count;
 	struct vnode		*f_vnode;
 	void			*f_data;
+	struct file		*f_next;	/* in the cache */
 };
 
 #define	DTYPE_VNODE	1

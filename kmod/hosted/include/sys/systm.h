@@ -15,6 +15,13 @@ uimax(unsigned a, unsigned b)
 	return a > b ? a : b;
 }
 
+static inline int
+imax(int a, int b)
+{
+
+	return a > b ? a : b;
+}
+
 void	*exithook_establish(void (*)(struct proc *, void *), void *);
 void	exithook_disestablish(void *);
 

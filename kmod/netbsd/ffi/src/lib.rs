@@ -41,6 +41,7 @@ pub use hooks::{
 pub use read::{cell_rs_event_cursor, cell_rs_has_event};
 pub use request::{
     cell_rs_abandon_create, cell_rs_abandon_enter, cell_rs_cells, cell_rs_dying, cell_rs_processes,
+    cell_rs_sealed,
 };
 
 /// All state of the security model.

@@ -193,6 +193,12 @@ pub extern "C" fn cell_rs_cells() -> u8 {
     KERNEL.cells()
 }
 
+/// Whether it is sealed, until reboot: hence the module stays, which another load of it would begin without. Table lock.
+#[unsafe(no_mangle)]
+pub extern "C" fn cell_rs_sealed() -> bool {
+    KERNEL.is_sealed()
+}
+
 /// Whether some cell is only dying: dropping credentials that nobody needs may free its slot. Table lock.
 #[unsafe(no_mangle)]
 pub extern "C" fn cell_rs_dying() -> bool {

@@ -1,0 +1,286 @@
+/*	$NetBSD$	*/
+
+/*-
+ * Copyright (c) 2026 The picocell authors.
+ * All rights reserved.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Which cell a credential is of; credentials, members and forks counted.
+ */
+
+#include <sys/cdefs.h>
+__KERNEL_RCSID(0, "$NetBSD$");
+
+#include <sys/param.h>
+#include <sys/types.h>
+#include <sys/atomic.h>
+#include <sys/kauth.h>
+#include <sys/lwp.h>
+#include <sys/mutex.h>
+#include <sys/pool.h>
+#include <sys/proc.h>
+
+#include "cell_var.h"
+
+/*
+ * The handle is the credential's data.  kauth_cred_getdata(9) locks the
+ * credential, which is much for what is asked at each system call, of the
+ * host's processes too.  So the credentials that carry a handle are in this
+ * table as well, by their address; for those that found their set full, the
+ * set counts how many they are.  A credential that is not in its set, where
+ * that counts none, is the host's.
+ *
+ * Reading takes no lock and no barrier.  A credential gets its handle while
+ * only its maker has it, and loses it when nobody has it any more; in between
+ * its entry does not change, and nobody else's entry has its address.  Whoever
+ * asks with a credential has a reference, and had it from somewhere that
+ * ordered memory after the making: a lock, or its own hands.
+ *
+ * An entry is taken by compare and swap.  Its last owner wrote it before its
+ * references were dropped, which orders memory too; so the new owner's handle
+ * is what is read.
+ */
+#define	CELL_CREDBITS	5
+#define	CELL_CREDWAYS	2
+
+static struct cell_credset {
+	volatile kauth_cred_t	cs_cred[CELL_CREDWAYS];
+	volatile uint32_t	cs_cell[CELL_CREDWAYS];
+	volatile u_int		cs_others;
+} cell_credsets[1 << CELL_CREDBITS];
+
+static struct cell_credset *
+cell_credset(kauth_cred_t cred)
+{
+	uint32_t hash;
+
+	/* Credentials are cache lines apart; Knuth's multiplier. */
+	hash = (uint32_t)((uintptr_t)cred / 64) * 2654435761U;
+	return &cell_credsets[hash >> (32 - CELL_CREDBITS)];
+}
+
+uint32_t
+cell_of(kauth_cred_t cred)
+{
+	const struct cell_credset *cs = cell_credset(cred);
+
+	if (cs->cs_cred[0] == cred)
+		return cs->cs_cell[0];
+	if (cs->cs_cred[1] == cred)
+		return cs->cs_cell[1];
+	if (__predict_true(cs->cs_others == 0))
+		return CELL_HOST;
+	return (uint32_t)(uintptr_t)kauth_cred_getdata(cred, cell_key);
+}
+
+/*
+ * The cell of a process that is not the caller's, without a lock: the
+ * credential may be exchanged and freed meanwhile, and then is nobody's, as
+ * the host's are.  If it is still the process's afterwards it was all along.
+ */
+uint32_t
+cell_of_proc(struct proc *p)
+{
+	const volatile kauth_cred_t *credp = &p->p_cred;
+	kauth_cred_t cred;
+	uint32_t cell;
+
+	do {
+		cred = *credp;
+		cell = cell_of(cred);
+		membar_consumer();
+	} while (__predict_false(*credp != cred));
+	return cell;
+}
+
+static void
+cell_cred_add(kauth_cred_t cred, uint32_t cell)
+{
+	struct cell_credset *cs = cell_credset(cred);
+	u_int i;
+
+	for (i = 0; i < CELL_CREDWAYS; i++) {
+		if (cs->cs_cred[i] == NULL &&
+		    atomic_cas_ptr(&cs->cs_cred[i], NULL, cred) == NULL) {
+			cs->cs_cell[i] = cell;
+			return;
+		}
+	}
+	atomic_inc_uint(&cs->cs_others);
+}
+
+static void
+cell_cred_remove(kauth_cred_t cred)
+{
+	struct cell_credset *cs = cell_credset(cred);
+	u_int i;
+
+	for (i = 0; i < CELL_CREDWAYS; i++) {
+		if (cs->cs_cred[i] == cred) {
+			cs->cs_cred[i] = NULL;
+			return;
+		}
+	}
+	KASSERT(cs->cs_others != 0);
+	atomic_dec_uint(&cs->cs_others);
+}
+
+/*
+ * Gives a credential a handle, or takes it; only the caller has it.  May sleep
+ * if it has none yet.
+ */
+void
+cell_cred_set(kauth_cred_t cred, uint32_t cell)
+{
+	const uint32_t old = cell_of(cred);
+
+	if (cell == old)
+		return;
+	/* Share first: the last reference must not go in between. */
+	if (cell != CELL_HOST)
+		cell_rs_credential_shared(cell);
+	kauth_cred_setdata(cred, cell_key, (void *)(uintptr_t)cell);
+	if (old != CELL_HOST) {
+		cell_cred_remove(cred);
+		cell_rs_credential_dropped(old);
+	}
+	if (cell != CELL_HOST)
+		cell_cred_add(cred, cell);
+}
+
+/*
+ * A member that may fork has a place in its cell, so that no more than the
+ * limit ever have one.  kauth(9) does not tell when the fork fails; the LWP
+ * keeps the place then, until it asks again or ends.  A credential of the
+ * cell is there as long as the LWP is.
+ */
+static uint32_t
+cell_place(void)
+{
+
+	return (uint32_t)(uintptr_t)lwp_getspecific(cell_place_key);
+}
+
+void
+cell_place_dtor(void *data)
+{
+
+	cell_rs_fork_abandoned((uint32_t)(uintptr_t)data);
+}
+
+uint8_t
+cell_ask_fork(uint32_t cell, bool root)
+{
+	const uint32_t held = cell_place();
+	uint8_t verdict;
+
+	if (held != CELL_HOST)
+		cell_rs_fork_abandoned(held);
+	verdict = cell_rs_ask_fork(cell, root);
+	if (verdict == CELL_VERDICT_DENY)
+		cell = CELL_HOST;
+	if (cell != held)
+		lwp_setspecific(cell_place_key, (void *)(uintptr_t)cell);
+	return verdict;
+}
+
+/*
+ * The child has its parent's very credential.  Nothing of the fork can fail
+ * any more.  Fork hooks would not do: posix_spawn(2) does not run them.
+ */
+static void
+cell_forked(uint32_t cell)
+{
+	const uint32_t held = cell_place();
+
+	KASSERT(held == CELL_HOST || held == cell);
+	if (held != CELL_HOST)
+		lwp_setspecific(cell_place_key, NULL);
+	cell_rs_process_forked(cell, held != CELL_HOST);
+}
+
+/*
+ * kauth(9) listener
+ *
+ * Scope: Credentials
+ * Responsibility: credentials and members are counted
+ *
+ * The kernel does not ask here, it tells, and expects to hear ALLOW.
+ */
+int
+cell_cred_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
+    void *arg0, void *arg1, void *arg2, void *arg3)
+{
+	uint32_t cell;
+
+	switch (action) {
+	case KAUTH_CRED_INIT:
+		/*
+		 * No data, which is the host.  A member's will become a
+		 * copy of its own under p_lock: have the room for it now.
+		 */
+		if (curlwp->l_cred != NULL &&
+		    cell_of(curlwp->l_cred) != CELL_HOST)
+			kauth_cred_setdata(cred, cell_key, NULL);
+		break;
+
+	case KAUTH_CRED_COPY:
+		/*
+		 * From cred to arg0, which is new, hence the host's, except
+		 * where a secmodel came before us.
+		 */
+		cell_cred_set(arg0, cell_of(cred));
+		break;
+
+	case KAUTH_CRED_FORK:
+		if ((cell = cell_of(cred)) != CELL_HOST)
+			cell_forked(cell);
+		break;
+
+	case KAUTH_CRED_FREE:
+		cell_cred_set(cred, CELL_HOST);
+		break;
+
+	case KAUTH_CRED_CHROOT:
+	default:
+		break;
+	}
+
+	return KAUTH_RESULT_ALLOW;
+}
+
+/*
+ * A destroyed cell is dying as long as a credential of it lives, and the
+ * kernel keeps those of closed files: with a free struct file goes the
+ * credential that it had, until somebody else's takes its place.  What the
+ * page daemon does when memory is short, destructs them: pool_drain() empties
+ * one pool, with its caches, at each call, the next one in turn.
+ *
+ * Called with no lock.  Each pool once, more or less: the page daemon may
+ * take its turn in between, and a pool may be gone when we come round.
+ */
+#define	CELL_DRAIN_POOLS	1024
+
+void
+cell_drain(void)
+{
+	struct pool *first = NULL, *pp;
+	bool dying;
+	u_int i;
+
+	for (i = 0; i < CELL_DRAIN_POOLS; i++) {
+		mutex_enter(&cell_lock);
+		dying = cell_rs_dying();
+		mutex_exit(&cell_lock);
+		if (!dying)
+			break;
+		(void)pool_drain(&pp);
+		if (pp == first)
+			break;
+		if (first == NULL)
+			first = pp;
+	}
+}
