@@ -4,6 +4,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::wire::Writer;
+
 /// Bytes of the length before the message.
 pub const HEADER: usize = 2;
 
@@ -45,21 +47,27 @@ pub fn is_buffer_size(size: usize) -> bool {
     crate::BUFFER_SIZES.contains(&size)
 }
 
-/// Reads the message in an ioctl's buffer.
+/// The bytes of the message in an ioctl's buffer: for readers with a decoder of their own.
 ///
 /// # Errors
-/// Whatever is wrong with the bytes; nothing is read past the length.
-pub fn read<'a, T: Deserialize<'a>>(buffer: &'a [u8]) -> Result<T, FrameError> {
+/// `Size` or `Length`.
+pub fn body(buffer: &[u8]) -> Result<&[u8], FrameError> {
     if !is_buffer_size(buffer.len()) {
         return Err(FrameError::Size);
     }
     let (header, rest) = buffer
         .split_first_chunk::<HEADER>()
         .ok_or(FrameError::Size)?;
-    let body = rest
-        .get(..usize::from(u16::from_le_bytes(*header)))
-        .ok_or(FrameError::Length)?;
-    decode(body)
+    rest.get(..usize::from(u16::from_le_bytes(*header)))
+        .ok_or(FrameError::Length)
+}
+
+/// Reads the message in an ioctl's buffer.
+///
+/// # Errors
+/// Whatever is wrong with the bytes; nothing is read past the length.
+pub fn read<'a, T: Deserialize<'a>>(buffer: &'a [u8]) -> Result<T, FrameError> {
+    decode(body(buffer)?)
 }
 
 /// Writes a message into an ioctl's buffer; what follows it is zeroed, so that nothing of before leaks.
@@ -107,9 +115,12 @@ pub fn decode<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, FrameError> {
 /// # Errors
 /// `TooBig` if `out` is shorter than the frame; [`EVENT_MAX`] always fits.
 pub fn write_event(event: &crate::Event, out: &mut [u8]) -> Result<usize, FrameError> {
-    let mut body = [0; EVENT_MAX];
-    let body = postcard::to_slice(event, &mut body).map_err(|_| FrameError::TooBig)?;
-    cobs_encode(body, out).ok_or(FrameError::TooBig)
+    // The body goes where it will be, a byte behind the start.
+    let (_, room) = out.split_first_mut().ok_or(FrameError::TooBig)?;
+    let mut writer = Writer::new(room);
+    writer.event(event);
+    let length = writer.used();
+    cobs_encode(length, out).ok_or(FrameError::TooBig)
 }
 
 /// Reads an event from a COBS frame without its closing zero byte. `frame` is decoded in place.
@@ -134,21 +145,23 @@ pub fn event_body(frame: &mut [u8]) -> Result<&[u8], FrameError> {
     frame.get(..used).ok_or(FrameError::Malformed)
 }
 
-/// Consistent Overhead Byte Stuffing (Cheshire and Baker, 1999) of a body shorter than a block of it (254 bytes), with
-/// the closing zero byte; the length.
-fn cobs_encode(body: &[u8], out: &mut [u8]) -> Option<usize> {
-    let mut to = 0;
-    for run in body.split(|byte| *byte == 0) {
-        let code = u8::try_from(run.len() + 1)
-            .ok()
-            .filter(|code| *code < 0xff)?;
-        let (first, rest) = out.get_mut(to..)?.split_first_mut()?;
-        *first = code;
-        rest.get_mut(..run.len())?.copy_from_slice(run);
-        to += run.len() + 1;
+/// Consistent Overhead Byte Stuffing (Cheshire and Baker, 1999) of the `length` bytes that begin at `out[1]`, in place,
+/// with the closing zero byte; the length of it all. A body is shorter than a block of it (254 bytes).
+fn cobs_encode(length: usize, out: &mut [u8]) -> Option<usize> {
+    let frame = out.get_mut(..length + 2)?;
+    let (end, run) = frame.split_last_mut()?;
+    *end = 0;
+    *run.first_mut()? = 0;
+    // Each zero becomes how far it is to the next.
+    let mut distance = 0;
+    for byte in run.iter_mut().rev() {
+        distance += 1;
+        if *byte == 0 {
+            *byte = distance;
+            distance = 0;
+        }
     }
-    *out.get_mut(to)? = 0;
-    Some(to + 1)
+    Some(length + 2)
 }
 
 /// The same undone in place, of a frame shorter than a block; the decoded length.

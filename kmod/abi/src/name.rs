@@ -41,6 +41,84 @@ impl fmt::Display for NameError {
 
 impl core::error::Error for NameError {}
 
+fn check_name(name: &[u8]) -> Result<(), NameError> {
+    if name.is_empty() {
+        return Err(NameError::Empty);
+    }
+    if name.len() > NAME_MAX {
+        return Err(NameError::TooLong(NAME_MAX));
+    }
+    for byte in name {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-' => {}
+            other => return Err(NameError::BadByte(*other)),
+        }
+    }
+    match name {
+        b"." | b".." => Err(NameError::Dots),
+        [b'-', ..] => Err(NameError::LeadingDash),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the bytes are a [`CellName`], of which all are ASCII.
+pub(crate) fn is_name(name: &[u8]) -> bool {
+    check_name(name).is_ok()
+}
+
+/// All that a root has to be but text.
+fn check_root(path: &[u8]) -> Result<(), NameError> {
+    if path.is_empty() {
+        return Err(NameError::Empty);
+    }
+    if path.len() > ROOT_MAX {
+        return Err(NameError::TooLong(ROOT_MAX));
+    }
+    if !matches!(path, [b'/', ..]) {
+        return Err(NameError::Relative);
+    }
+    if let Some(byte) = path.iter().find(|byte| **byte < 0x20 || **byte == 0x7f) {
+        return Err(NameError::BadByte(*byte));
+    }
+    let mut parts = path.split(|byte| *byte == b'/');
+    if parts.any(|part| matches!(part, [b'.'] | [b'.', b'.'])) {
+        return Err(NameError::Dots);
+    }
+    Ok(())
+}
+
+/// Whether the bytes are a [`RootPath`].
+pub(crate) fn is_root(path: &[u8]) -> bool {
+    check_root(path).is_ok() && is_utf8(path)
+}
+
+/// Whether the bytes are UTF-8 (RFC 3629), as `core::str::from_utf8` has it. That one reads long texts fast and is half
+/// a kilobyte, a whole one on MIPS; a root is short.
+fn is_utf8(bytes: &[u8]) -> bool {
+    let mut rest = bytes.iter();
+    while let Some(first) = rest.next() {
+        // How many bytes follow, the least letter that needs as many, and the bits of this one.
+        let (more, least, mut letter) = match first {
+            0..=0x7f => continue,
+            0xc0..=0xdf => (1, 0x80, u32::from(first & 0x1f)),
+            0xe0..=0xef => (2, 0x800, u32::from(first & 0xf)),
+            0xf0..=0xf7 => (3, 0x1_0000, u32::from(first & 7)),
+            0x80..=0xbf | 0xf8..=0xff => return false,
+        };
+        for _ in 0..more {
+            match rest.next() {
+                Some(next @ 0x80..=0xbf) => letter = letter << 6 | u32::from(next & 0x3f),
+                Some(_) | None => return false,
+            }
+        }
+        // Longer than it need be, a surrogate, or beyond Unicode.
+        if letter < least || char::from_u32(letter).is_none() {
+            return false;
+        }
+    }
+    true
+}
+
 /// A cell's name: 1 to [`NAME_MAX`] bytes of `[A-Za-z0-9._-]`, not beginning with `-`, not `.` or `..`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -52,23 +130,7 @@ impl<'a> CellName<'a> {
     /// # Errors
     /// What is wrong with it.
     pub fn new(name: &'a str) -> Result<Self, NameError> {
-        if name.is_empty() {
-            return Err(NameError::Empty);
-        }
-        if name.len() > NAME_MAX {
-            return Err(NameError::TooLong(NAME_MAX));
-        }
-        for byte in name.bytes() {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-' => {}
-                other => return Err(NameError::BadByte(other)),
-            }
-        }
-        match name {
-            "." | ".." => Err(NameError::Dots),
-            _ if name.starts_with('-') => Err(NameError::LeadingDash),
-            _ => Ok(Self(name)),
-        }
+        check_name(name.as_bytes()).map(|()| Self(name))
     }
 
     /// The name as text.
@@ -102,23 +164,7 @@ impl<'a> RootPath<'a> {
     /// # Errors
     /// What is wrong with it.
     pub fn new(path: &'a str) -> Result<Self, NameError> {
-        if path.is_empty() {
-            return Err(NameError::Empty);
-        }
-        if path.len() > ROOT_MAX {
-            return Err(NameError::TooLong(ROOT_MAX));
-        }
-        if !path.starts_with('/') {
-            return Err(NameError::Relative);
-        }
-        if let Some(byte) = path.bytes().find(|byte| *byte < 0x20 || *byte == 0x7f) {
-            return Err(NameError::BadByte(byte));
-        }
-        let mut parts = path.as_bytes().split(|byte| *byte == b'/');
-        if parts.any(|part| matches!(part, [b'.'] | [b'.', b'.'])) {
-            return Err(NameError::Dots);
-        }
-        Ok(Self(path))
+        check_root(path.as_bytes()).map(|()| Self(path))
     }
 
     /// The path as text.

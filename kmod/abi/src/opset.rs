@@ -61,6 +61,18 @@ impl OpSet {
         Self(a as u128 | (b as u128) << 32 | (c as u128) << 64 | (d as u128) << 96)
     }
 
+    /// Two halves, low operations first: as it is sent.
+    #[must_use]
+    pub const fn halves(self) -> (u64, u64) {
+        (self.0 as u64, (self.0 >> 64) as u64)
+    }
+
+    /// From [`Self::halves`].
+    #[must_use]
+    pub const fn from_halves(low: u64, high: u64) -> Self {
+        Self(low as u128 | (high as u128) << 64)
+    }
+
     /// Whether `op` is in it.
     #[must_use]
     pub const fn contains(self, op: Op) -> bool {
@@ -112,13 +124,13 @@ impl fmt::Debug for OpSet {
 /// As two 64-bit halves, low operations first: a varint of 128 bits takes shifts that kernels have no routine for.
 impl Serialize for OpSet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (self.0 as u64, (self.0 >> 64) as u64).serialize(serializer)
+        self.halves().serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for OpSet {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (low, high) = <(u64, u64)>::deserialize(deserializer)?;
-        Ok(Self(u128::from(low) | u128::from(high) << 64))
+        Ok(Self::from_halves(low, high))
     }
 }

@@ -70,6 +70,18 @@ impl Profile {
         }
     }
 
+    /// The profile of that position, which is its number in messages.
+    #[must_use]
+    pub const fn from_position(position: u8) -> Option<Self> {
+        match position {
+            0 => Some(Self::Low),
+            1 => Some(Self::Medium),
+            2 => Some(Self::High),
+            3 => Some(Self::Custom),
+            _ => None,
+        }
+    }
+
     /// The name in definitions and tables.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -4,8 +4,6 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use cell_abi::Op;
 
-use crate::opwords::OpWords;
-
 /// One counter an operation. Written under the event lock; read without one.
 pub(crate) struct Denials([AtomicU32; Op::COUNT]);
 
@@ -28,15 +26,11 @@ impl Denials {
         }
     }
 
-    pub(crate) fn of(&self, op: Op) -> u32 {
-        self.0
-            .get(usize::from(op.number()))
-            .map_or(0, |count| count.load(Ordering::Relaxed))
-    }
-
-    /// The operations that were denied at least once.
-    pub(crate) fn set(&self) -> OpWords {
-        OpWords::of(Op::ALL.iter().copied().filter(|op| self.of(*op) != 0))
+    /// The operations that were denied at least once, and how often.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Op, u32)> + Clone {
+        let counts = self.0.iter().map(|count| count.load(Ordering::Relaxed));
+        let all = Op::ALL.iter().copied().zip(counts);
+        all.filter(|(_, count)| *count != 0)
     }
 
     /// Of all operations together.

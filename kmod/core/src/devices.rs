@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use cell_abi::{Access, DeviceKind, DeviceRule, MAX_DEVICES, MINOR_ANY, Refusal};
+use cell_abi::{Access, DeviceKind, DeviceRule, MAX_DEVICES, MINOR_ANY};
 
 /// A rule's four bits: what is permitted, and two about the number.
 const READ: u32 = 1;
@@ -51,27 +51,29 @@ impl DeviceList {
         }
     }
 
-    /// Keeps `rules`, which [`check`] accepted.
-    pub(crate) fn set(&self, rules: &[DeviceRule]) {
-        for (place, rule) in self.numbers.iter().zip(rules) {
-            let minor = if rule.minor == MINOR_ANY {
-                0
-            } else {
-                rule.minor
+    /// Keeps `rules`, whose numbers are ones that a device can have.
+    pub(crate) fn set(&self, rules: impl Iterator<Item = DeviceRule>) {
+        let mut flags = [0; MAX_DEVICES / RULES_PER_WORD];
+        for (index, (place, rule)) in self.numbers.iter().zip(rules).enumerate() {
+            let (minor, any) = match rule.minor {
+                MINOR_ANY => (0, ANY_MINOR),
+                minor => (minor, 0),
             };
-            place.store(
-                u32::from(rule.major) << MINOR_BITS | minor,
-                Ordering::Relaxed,
-            );
+            let number = u32::from(rule.major) << MINOR_BITS | minor;
+            place.store(number, Ordering::Relaxed);
+            if let Some(word) = flags.get_mut(index / RULES_PER_WORD) {
+                let rule = access_bits(rule.access) | kind_bits(rule.kind) | any;
+                *word |= rule << (index % RULES_PER_WORD * 4);
+            }
         }
-        for (place, rules) in self.flags.iter().zip(Words(rules)) {
+        for (place, flags) in self.flags.iter().zip(flags) {
             // No access is no rule, so it also ends the list.
-            place.store(rules, Ordering::Relaxed);
+            place.store(flags, Ordering::Relaxed);
         }
     }
 
     /// Number and flags of each rule.
-    fn rules(&self) -> impl Iterator<Item = (u32, u32)> {
+    fn rules(&self) -> impl Iterator<Item = (u32, u32)> + Clone {
         let mut flags = self.flags.iter();
         let mut word = 0;
         self.numbers
@@ -88,7 +90,7 @@ impl DeviceList {
     }
 
     /// The rules, as they were given.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = DeviceRule> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = DeviceRule> + Clone {
         self.rules().map(|(number, flags)| DeviceRule {
             kind: if flags & BLOCK == 0 {
                 DeviceKind::Char
@@ -123,38 +125,5 @@ impl DeviceList {
             };
             same && flags & BLOCK == kind_bits(kind) && asked & !flags == 0
         })
-    }
-}
-
-/// The flags of a list of rules, a word of eight at a time.
-struct Words<'r>(&'r [DeviceRule]);
-
-impl Iterator for Words<'_> {
-    type Item = u32;
-
-    /// Words without end: those behind the last rule are 0.
-    fn next(&mut self) -> Option<u32> {
-        let (mine, rest) = self
-            .0
-            .split_at_checked(RULES_PER_WORD)
-            .unwrap_or((self.0, &[]));
-        self.0 = rest;
-        Some(mine.iter().rev().fold(0, |word, rule| {
-            let any = if rule.minor == MINOR_ANY {
-                ANY_MINOR
-            } else {
-                0
-            };
-            word << 4 | access_bits(rule.access) | kind_bits(rule.kind) | any
-        }))
-    }
-}
-
-/// `Malformed` if a rule names numbers that no device has.
-pub(crate) fn check(rules: &[DeviceRule]) -> Result<(), Refusal> {
-    if rules.iter().all(|rule| rule.is_valid()) {
-        Ok(())
-    } else {
-        Err(Refusal::Malformed)
     }
 }

@@ -40,33 +40,3 @@ impl StoredOps {
             .is_some_and(|word| word.load(Ordering::Relaxed) & bit(op) != 0)
     }
 }
-
-/// A set that is built while running.
-#[derive(Clone, Copy)]
-pub(crate) struct OpWords([u32; 4]);
-
-impl OpWords {
-    pub(crate) fn of(ops: impl Iterator<Item = Op>) -> Self {
-        let mut words = [0; 4];
-        for op in ops {
-            if let Some(word) = words.get_mut(word(op)) {
-                *word |= bit(op);
-            }
-        }
-        Self(words)
-    }
-
-    pub(crate) fn iter(self) -> impl Iterator<Item = Op> {
-        Op::ALL.iter().copied().filter(move |op| {
-            self.0
-                .get(word(*op))
-                .is_some_and(|word| word & bit(*op) != 0)
-        })
-    }
-
-    pub(crate) fn len(self) -> usize {
-        self.0
-            .iter()
-            .fold(0, |sum, word| sum + word.count_ones() as usize)
-    }
-}

@@ -29,7 +29,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering, fence};
 
-use cell_abi::{Handle, MAX_RESERVATIONS, Protocols, Refusal, Reservation};
+use cell_abi::{Handle, MAX_RESERVATIONS, Protocols, Reservation};
 
 use crate::Kernel;
 use crate::slot::Slot;
@@ -69,7 +69,7 @@ impl Ports {
         }
     }
 
-    pub(crate) fn set(&self, reservations: &[Reservation]) {
+    pub(crate) fn set(&self, reservations: impl Iterator<Item = Reservation>) {
         let mut masks = 0;
         for (index, (place, reservation)) in (0u32..).zip(self.ranges.iter().zip(reservations)) {
             let range = u32::from(reservation.first()) | u32::from(reservation.last()) << 16;
@@ -81,7 +81,7 @@ impl Ports {
     }
 
     /// First, last and mask of each range.
-    pub(crate) fn ranges(&self) -> impl Iterator<Item = (u16, u16, u32)> {
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = (u16, u16, u32)> + Clone {
         let mut masks = self.masks.load(Ordering::Relaxed);
         self.ranges.iter().map_while(move |range| {
             let mask = masks & 3;
@@ -92,7 +92,7 @@ impl Ports {
     }
 
     /// The reservations, as they were given.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Reservation> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Reservation> + Clone {
         self.ranges()
             .filter_map(|(first, last, mask)| Reservation::new(protocols(mask), first, last).ok())
     }
@@ -123,16 +123,14 @@ impl Ports {
     }
 }
 
-/// `Malformed` if two of the list have a port in common.
-pub(crate) fn check(reservations: &[Reservation]) -> Result<(), Refusal> {
-    let mut rest = reservations;
-    while let [first, tail @ ..] = rest {
-        if tail.iter().any(|other| other.overlaps(*first)) {
-            return Err(Refusal::Malformed);
+/// Whether no two of the list have a port in common.
+pub(crate) fn are_apart(mut rest: impl Iterator<Item = Reservation> + Clone) -> bool {
+    while let Some(first) = rest.next() {
+        if rest.clone().any(|other| other.overlaps(first)) {
+            return false;
         }
-        rest = tail;
     }
-    Ok(())
+    true
 }
 
 /// Which slots have reserved ports, one bit a slot.

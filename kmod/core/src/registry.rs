@@ -2,12 +2,12 @@
 
 use core::sync::atomic::{AtomicU32, Ordering, fence};
 
-use cell_abi::{CellName, Create, Handle, Refusal};
+use cell_abi::{CellName, CellPlan, DeviceRule, Handle, Refusal};
 
 use crate::events::What;
 use crate::ports::slot_bit;
 use crate::slot::{Phase, Slot};
-use crate::{Kernel, Stamp, Subject, devices, ports};
+use crate::{Kernel, Stamp, Subject, ports};
 
 impl Kernel {
     /// The slot of a handle that names its present or last life. Table lock, or a credential of that handle.
@@ -56,11 +56,17 @@ impl Kernel {
     /// In this order, and nothing is done: `NotPermitted` (not host root, or sealed), `Malformed` (two reservations
     /// with a port in common, a device number that none has), `Taken` (name or a port of a cell that is not dying, or
     /// of one being created), `TableFull`.
-    pub fn create(&self, who: Subject, create: &Create<'_>, now_s: u32) -> Result<Handle, Refusal> {
+    pub fn create(
+        &self,
+        who: Subject,
+        plan: &impl CellPlan,
+        now_s: u32,
+    ) -> Result<Handle, Refusal> {
         self.require_change(who)?;
-        ports::check(&create.policy.reservations)?;
-        devices::check(&create.policy.devices)?;
-        if self.slots.iter().any(|slot| holds(slot, create)) {
+        if !ports::are_apart(plan.reservations()) || !plan.devices().all(DeviceRule::is_valid) {
+            return Err(Refusal::Malformed);
+        }
+        if self.slots.iter().any(|slot| holds(slot, plan)) {
             return Err(Refusal::Taken);
         }
         let (index, slot) = (0u8..)
@@ -73,7 +79,7 @@ impl Kernel {
         };
         // Whoever walks ports and reads a word written below also sees that the earlier life's handle is gone: ports.rs.
         fence(Ordering::Release);
-        slot.fill(create, now_s);
+        slot.fill(plan, now_s);
         slot.generation.store(generation, Ordering::Relaxed);
         slot.set_phase(Phase::Reserved);
         Ok(Handle::new(index, generation))
@@ -191,10 +197,18 @@ impl Kernel {
     /// # Errors
     /// `NotPermitted` (from inside a cell), `NoSuchCell`.
     pub fn lookup(&self, who: Subject, name: CellName<'_>) -> Result<Handle, Refusal> {
+        self.lookup_bytes(who, name.as_str().as_bytes())
+    }
+
+    /// The same, of a name's bytes.
+    ///
+    /// # Errors
+    /// As [`Kernel::lookup`].
+    pub fn lookup_bytes(&self, who: Subject, name: &[u8]) -> Result<Handle, Refusal> {
         who.require_host()?;
         (0u8..)
             .zip(self.slots.iter())
-            .find(|(_, slot)| slot.phase() == Phase::Active && slot.name.is(name.as_str()))
+            .find(|(_, slot)| slot.phase() == Phase::Active && slot.name.is(name))
             .map(|(index, slot)| handle(index, slot))
             .ok_or(Refusal::NoSuchCell)
     }
@@ -273,16 +287,12 @@ fn handle(index: u8, slot: &Slot) -> Handle {
 }
 
 /// Whether a slot has the name or a port that a new cell wants.
-fn holds(slot: &Slot, create: &Create<'_>) -> bool {
+fn holds(slot: &Slot, plan: &impl CellPlan) -> bool {
     match slot.phase() {
         Phase::Vacant => false,
         Phase::Reserved | Phase::Active => {
-            slot.name.is(create.name.as_str())
-                || create
-                    .policy
-                    .reservations
-                    .iter()
-                    .any(|wanted| slot.ports.overlap(*wanted))
+            let mut wanted = plan.reservations();
+            slot.name.is(plan.name()) || wanted.any(|wanted| slot.ports.overlap(wanted))
         }
     }
 }

@@ -2,14 +2,12 @@
 
 use core::sync::atomic::Ordering;
 
+use cell_abi::wire::Writer;
 use cell_abi::{
     CellInfo, CellName, CellState, Denials, DeviceRule, Handle, Hello, Limits, MAX_CELLS, Op,
     OpSet, Policy, PolicyReport, Profile, Refusal, Reservation, RootPath, Stats, VERSION,
 };
-use serde::ser::{SerializeSeq, SerializeStruct};
-use serde::{Serialize, Serializer};
 
-use crate::opwords::OpWords;
 use crate::slot::{Phase, Slot};
 use crate::{InfoText, Kernel, Subject};
 
@@ -51,20 +49,41 @@ impl Kernel {
         let (Some(Ok(name)), Some(Ok(root))) = (name, root) else {
             return Err(Refusal::NoSuchCell);
         };
+        let [processes, credentials, age_s] = counts(slot, now_s);
         Ok(CellInfo {
             handle: cell,
             name,
             root,
             profile: slot.profile(),
-            state: match slot.phase() {
-                Phase::Active => CellState::Active,
-                Phase::Vacant | Phase::Reserved => CellState::Dying,
-            },
-            processes: slot.places.members(),
-            credentials: slot.life.credentials(),
-            age_s: age(slot, now_s),
+            state: state(slot),
+            processes,
+            credentials,
+            age_s,
             limits: slot.limits.get(),
         })
+    }
+
+    /// The same, written as [`Reply::Cell`](cell_abi::Reply::Cell).
+    ///
+    /// # Errors
+    /// As [`Kernel::info`].
+    pub fn write_info(
+        &self,
+        who: Subject,
+        cell: Handle,
+        now_s: u32,
+        out: &mut Writer<'_>,
+    ) -> Result<(), Refusal> {
+        who.require_host()?;
+        let slot = self.known(cell)?;
+        out.cell(cell, slot.name.bytes(), slot.root.bytes());
+        out.cell_facts(
+            slot.profile(),
+            state(slot),
+            counts(slot, now_s),
+            &slot.limits.get(),
+        );
+        Ok(())
     }
 
     /// What a cell used. Live members' CPU time and memory are the caller's to add: they are 0 here.
@@ -75,10 +94,11 @@ impl Kernel {
     pub fn stats(&self, who: Subject, cell: Handle, now_s: u32) -> Result<Stats, Refusal> {
         who.require_host()?;
         let slot = self.known(cell)?;
+        let [processes, credentials, age_s] = counts(slot, now_s);
         Ok(Stats {
-            processes: slot.places.members(),
-            credentials: slot.life.credentials(),
-            age_s: age(slot, now_s),
+            processes,
+            credentials,
+            age_s,
             cpu_us: slot.cpu_us(),
             resident_kib: 0,
             virtual_kib: 0,
@@ -87,69 +107,75 @@ impl Kernel {
         })
     }
 
-    /// What is enforced on a cell and what was denied. Table lock, also while the view is used.
+    /// What is enforced on a cell and what was denied. Table lock and event lock, also while the view is used.
     ///
     /// # Errors
     /// `NotPermitted` (from inside a cell), `Stale`, `NoSuchCell`.
     pub fn policy(&self, who: Subject, cell: Handle) -> Result<PolicyView<'_>, Refusal> {
         who.require_host()?;
-        let slot = self.known(cell)?;
-        Ok(PolicyView {
-            slot,
-            denied: slot.denials.set(),
-        })
+        self.known(cell).map(PolicyView)
     }
 }
 
-fn age(slot: &Slot, now_s: u32) -> u32 {
-    now_s.wrapping_sub(slot.created_s.load(Ordering::Relaxed))
+fn state(slot: &Slot) -> CellState {
+    match slot.phase() {
+        Phase::Active => CellState::Active,
+        Phase::Vacant | Phase::Reserved => CellState::Dying,
+    }
+}
+
+/// Processes, credentials and age.
+fn counts(slot: &Slot, now_s: u32) -> [u32; 3] {
+    [
+        slot.places.members(),
+        slot.life.credentials(),
+        now_s.wrapping_sub(slot.created_s.load(Ordering::Relaxed)),
+    ]
 }
 
 /// A [`PolicyReport`] that is read where it lies: it is written to the wire field by field, as the same bytes, and
 /// never stands on the stack.
-pub struct PolicyView<'k> {
-    slot: &'k Slot,
-    /// Fixed when the view is made: counts grow while it is written, their number does not.
-    denied: OpWords,
-}
+pub struct PolicyView<'k>(&'k Slot);
 
 impl PolicyView<'_> {
     /// Where the policy came from.
     #[must_use]
     pub fn profile(&self) -> Profile {
-        self.slot.profile()
+        self.0.profile()
     }
 
     /// What members may still ask.
     #[must_use]
     pub fn may(&self) -> OpSet {
-        self.slot.may.get()
+        self.0.may.get()
     }
 
     /// Ports that are the cell's.
-    pub fn reservations(&self) -> impl Iterator<Item = Reservation> {
-        self.slot.ports.iter()
+    pub fn reservations(&self) -> impl Iterator<Item = Reservation> + Clone {
+        self.0.ports.iter()
     }
 
     /// Devices that members may open.
-    pub fn devices(&self) -> impl Iterator<Item = DeviceRule> {
-        self.slot.devices.iter()
+    pub fn devices(&self) -> impl Iterator<Item = DeviceRule> + Clone {
+        self.0.devices.iter()
     }
 
     /// Limits.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        self.slot.limits.get()
+        self.0.limits.get()
     }
 
     /// What was denied since create, only those above zero, by number.
-    pub fn denials(&self) -> impl Iterator<Item = (Op, u32)> {
-        self.denied.iter().map(|op| (op, self.slot.denials.of(op)))
+    pub fn denials(&self) -> impl Iterator<Item = (Op, u32)> + Clone {
+        self.0.denials.iter()
     }
 
-    /// Itself as [`Reply::Policy`](cell_abi::Reply::Policy) is written.
-    pub fn as_reply(&self) -> impl Serialize {
-        PolicyReply(self)
+    /// Writes it as [`Reply::Policy`](cell_abi::Reply::Policy).
+    pub fn write(&self, out: &mut Writer<'_>) {
+        out.policy(self.profile(), self.may());
+        let (reservations, devices) = (self.reservations(), self.devices());
+        out.policy_lists(reservations, devices, &self.limits(), self.denials());
     }
 
     /// A copy, of more than a kilobyte.
@@ -175,53 +201,5 @@ impl PolicyView<'_> {
             let _ = report.denials.push(denial);
         }
         report
-    }
-}
-
-impl Serialize for PolicyView<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut report = serializer.serialize_struct("PolicyReport", 2)?;
-        report.serialize_field("policy", &PolicyPart(self))?;
-        let denials = List(self.denied.len(), || self.denials());
-        report.serialize_field("denials", &denials)?;
-        report.end()
-    }
-}
-
-struct PolicyPart<'v>(&'v PolicyView<'v>);
-
-impl Serialize for PolicyPart<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let view = self.0;
-        let mut policy = serializer.serialize_struct("Policy", 5)?;
-        policy.serialize_field("profile", &view.profile())?;
-        policy.serialize_field("may", &view.may())?;
-        let ports = List(view.reservations().count(), || view.reservations());
-        policy.serialize_field("reservations", &ports)?;
-        let devices = List(view.devices().count(), || view.devices());
-        policy.serialize_field("devices", &devices)?;
-        policy.serialize_field("limits", &view.limits())?;
-        policy.end()
-    }
-}
-
-struct PolicyReply<'v>(&'v PolicyView<'v>);
-
-impl Serialize for PolicyReply<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_newtype_variant("Reply", 6, "Policy", self.0)
-    }
-}
-
-/// A list of known length.
-struct List<F>(usize, F);
-
-impl<T: Serialize, I: Iterator<Item = T>, F: Fn() -> I> Serialize for List<F> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.0))?;
-        for item in (self.1)() {
-            list.serialize_element(&item)?;
-        }
-        list.end()
     }
 }

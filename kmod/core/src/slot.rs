@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, Ordering};
 
-use cell_abi::{Create, Handle, NAME_MAX, Profile, ROOT_MAX};
+use cell_abi::{CellPlan, Handle, NAME_MAX, Profile, ROOT_MAX};
 
 use crate::denials::Denials;
 use crate::devices::DeviceList;
@@ -110,31 +110,19 @@ impl Slot {
     }
 
     pub(crate) fn profile(&self) -> Profile {
-        match self.profile.load(Ordering::Relaxed) {
-            0 => Profile::Low,
-            1 => Profile::Medium,
-            2 => Profile::High,
-            _ => Profile::Custom,
-        }
+        Profile::from_position(self.profile.load(Ordering::Relaxed)).unwrap_or(Profile::Custom)
     }
 
     /// Begins the next life: writes all that a create gives, clears all that was counted.
-    pub(crate) fn fill(&self, create: &Create<'_>, now_s: u32) {
-        let policy = &create.policy;
-        self.may.set(policy.may);
-        self.limits.set(&policy.limits);
-        self.ports.set(&policy.reservations);
-        self.devices.set(&policy.devices);
-        self.name.set(create.name.as_str());
-        self.root.set(create.root.as_str());
+    pub(crate) fn fill(&self, plan: &impl CellPlan, now_s: u32) {
+        self.may.set(plan.may());
+        self.limits.set(plan.limits());
+        self.ports.set(plan.reservations());
+        self.devices.set(plan.devices());
+        self.name.set(plan.name());
+        self.root.set(plan.root());
         self.created_s.store(now_s, Ordering::Relaxed);
-        let profile = match policy.profile {
-            Profile::Low => 0,
-            Profile::Medium => 1,
-            Profile::High => 2,
-            Profile::Custom => 3,
-        };
-        self.profile.store(profile, Ordering::Relaxed);
+        self.profile.store(plan.profile() as u8, Ordering::Relaxed);
         self.entering.store(0, Ordering::Relaxed);
         self.denials.reset();
         self.cpu_low.store(0, Ordering::Relaxed);

@@ -25,16 +25,12 @@ struct Bytes([u32; WORDS]);
 impl Bytes {
     const NONE: Self = Self([0; WORDS]);
 
-    /// Adds `first` to `last`; nothing if they are backwards.
-    fn add(&mut self, first: u8, last: u8) {
-        let (first, last) = (u32::from(first), u32::from(last));
-        for (index, word) in (0u32..).zip(&mut self.0) {
-            let start = index * 32;
-            let from = first.saturating_sub(start);
-            if let Some(to) = last.checked_sub(start)
-                && from < 32
-            {
-                *word |= u32::MAX << from & u32::MAX >> (31 - to.min(31));
+    /// Adds `first` and as many after it as `more`; after 255 comes 0.
+    fn add(&mut self, first: u8, more: u8) {
+        for step in 0..=more {
+            let byte = first.wrapping_add(step);
+            if let Some(word) = self.0.get_mut(usize::from(byte / 32)) {
+                *word |= 1 << (byte % 32);
             }
         }
     }
@@ -92,17 +88,13 @@ impl Kernel {
             .slots
             .iter()
             .filter(|slot| slot.phase() == Phase::Active);
-        for (first, last, _) in active.flat_map(|slot| slot.ports.ranges()) {
-            let ([first_high, first_low], [last_high, last_low]) =
-                (first.to_be_bytes(), last.to_be_bytes());
-            high.add(first_high, last_high);
-            if last.saturating_sub(first) >= 255 {
-                low.add(0, 255);
-            } else if first_low <= last_low {
-                low.add(first_low, last_low);
-            } else {
-                low.add(first_low, 255);
-                low.add(0, last_low);
+        for slot in active {
+            for (first, last, _) in slot.ports.ranges() {
+                let ([first_high, first_low], [last_high, _]) =
+                    (first.to_be_bytes(), last.to_be_bytes());
+                high.add(first_high, last_high.wrapping_sub(first_high));
+                let more = last.wrapping_sub(first);
+                low.add(first_low, u8::try_from(more).unwrap_or(u8::MAX));
             }
         }
         self.summary.high.replace(&high);

@@ -20,22 +20,23 @@ impl<const N: usize> Text<N> {
     }
 
     /// Keeps `text`, which was checked not to be longer than `N`.
-    pub(crate) fn set(&self, text: &str) {
+    pub(crate) fn set(&self, text: &[u8]) {
         let mut len = 0;
-        for (place, byte) in self.bytes.iter().zip(text.bytes()) {
-            place.store(byte, Ordering::Relaxed);
+        for (place, byte) in self.bytes.iter().zip(text) {
+            place.store(*byte, Ordering::Relaxed);
             len += 1;
         }
         self.len.store(len, Ordering::Relaxed);
     }
 
-    pub(crate) fn is(&self, text: &str) -> bool {
-        text.len() == self.len()
-            && self
-                .bytes
-                .iter()
-                .zip(text.bytes())
-                .all(|(place, byte)| place.load(Ordering::Relaxed) == byte)
+    pub(crate) fn is(&self, text: &[u8]) -> bool {
+        self.bytes().eq(text.iter().copied())
+    }
+
+    /// The bytes of the text.
+    pub(crate) fn bytes(&self) -> impl ExactSizeIterator<Item = u8> {
+        let places = self.bytes.get(..self.len()).unwrap_or_default();
+        places.iter().map(|place| place.load(Ordering::Relaxed))
     }
 
     /// The text, copied into `out`; `None` if it is none, which it never is.

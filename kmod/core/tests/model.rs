@@ -5,6 +5,7 @@ mod reference;
 
 use std::collections::BTreeMap;
 
+use cell_abi::wire::Writer;
 use cell_abi::{CellName, Create, EventKind, Handle, Op, Policy, Protocols, Reply, RootPath};
 use cell_core::{InfoText, Kernel, MountWritable, Stamp, Subject, Verdict};
 use history::{NAMES, PORTS, Question, Step, Who, step, who};
@@ -18,6 +19,12 @@ fn user(cell: Handle) -> Subject {
 
 fn root(cell: Handle) -> Subject {
     Subject { cell, root: true }
+}
+
+/// As postcard writes it.
+fn bytes(reply: &Reply<'_>) -> Vec<u8> {
+    let mut room = [0; 4096];
+    postcard::to_slice(reply, &mut room).unwrap().to_vec()
 }
 
 /// Both kernels, and what their callers hold.
@@ -304,11 +311,19 @@ impl Run {
             view.as_ref().map(|view| view.to_report()).map_err(|r| *r),
             report
         );
+        let mut room = [0; 4096];
         if let (Ok(view), Ok(report)) = (view, report) {
-            let (mut one, mut two) = ([0; 4096], [0; 4096]);
-            let one = postcard::to_slice(&view.as_reply(), &mut one).unwrap();
-            let two = postcard::to_slice(&Reply::Policy(report), &mut two).unwrap();
-            assert_eq!(one, two);
+            let mut writer = Writer::new(&mut room);
+            view.write(&mut writer);
+            let used = writer.used();
+            assert_eq!(room[..used], bytes(&Reply::Policy(report)));
+        }
+        let mut writer = Writer::new(&mut room);
+        let written = kernel.write_info(who, cell, now_s, &mut writer);
+        assert_eq!(written, info.as_ref().map(|_| ()).map_err(|r| *r));
+        if let Ok(info) = info {
+            let used = writer.used();
+            assert_eq!(room[..used], bytes(&Reply::Cell(info)));
         }
     }
 

@@ -3,12 +3,11 @@
 //! What all of it relies on: C passes buffers that are its own for the time of the call (an ioctl's copy in the kernel,
 //! a local variable), never two that overlap, and never null.
 
-use core::ffi::c_char;
 use core::slice;
 
 use cell_abi::{Handle, ROOT_MAX, Refusal};
 
-use crate::request::{self, Caller, Live, RootBuffer, RootBytes, Task};
+use crate::request::{self, Caller, Live};
 use crate::{read, stamp, subject};
 
 /// What [`cell_rs_begin`] leaves to do: `struct cell_work` of `cell_rs.h`.
@@ -20,8 +19,8 @@ pub struct Work {
     pub cell: u32,
     /// The signal of `CELL_WORK_KILL`.
     pub signal: u32,
-    /// The path of `CELL_WORK_RESOLVE`, ended by a zero byte.
-    pub root: [c_char; ROOT_MAX + 1],
+    /// The path of `CELL_WORK_RESOLVE`, ended by a zero byte: `char` in C.
+    pub root: [u8; ROOT_MAX + 1],
 }
 
 impl Work {
@@ -37,6 +36,14 @@ impl Work {
     pub const KILL: u32 = 4;
     /// Sum what live members use, then `cell_rs_stats`.
     pub const SUM: u32 = 5;
+
+    /// Puts a path for C, which was checked to be shorter than the room for it.
+    pub(crate) fn set_root(&mut self, path: &[u8]) {
+        let ended = path.iter().chain(&[0]);
+        for (place, byte) in self.root.iter_mut().zip(ended) {
+            *place = *byte;
+        }
+    }
 }
 
 fn number(result: Result<(), Refusal>) -> u8 {
@@ -68,22 +75,7 @@ pub unsafe extern "C" fn cell_rs_begin(
         who: subject(cell, root),
         at: stamp(pid, now_s),
     };
-    let mut path: RootBytes = [0; ROOT_MAX + 1];
-    let task = request::begin(buffer, caller, &mut RootBuffer(&mut path));
-    let (kind, cell, signal) = match task {
-        Ok(Task::None) => (Work::NONE, Handle::HOST, 0),
-        Ok(Task::Resolve(cell)) => (Work::RESOLVE, cell, 0),
-        Ok(Task::Release(cell)) => (Work::RELEASE, cell, 0),
-        Ok(Task::Enter(cell)) => (Work::ENTER, cell, 0),
-        Ok(Task::Kill(cell, signal)) => (Work::KILL, cell, signal),
-        Ok(Task::Sum(cell)) => (Work::SUM, cell, 0),
-        Err(refusal) => return refusal.number(),
-    };
-    work.kind = kind;
-    work.cell = cell.raw();
-    work.signal = signal.into();
-    work.root = path.map(|byte| byte as c_char);
-    0
+    number(request::begin(buffer, caller, work))
 }
 
 /// The root is held: publishes the cell. Table lock and event lock.
@@ -115,7 +107,7 @@ pub unsafe extern "C" fn cell_rs_created(
 pub unsafe extern "C" fn cell_rs_destroyed(buffer: *mut u8, len: usize) -> u8 {
     // SAFETY: the caller's promise.
     let buffer = unsafe { slice::from_raw_parts_mut(buffer, len) };
-    number(request::destroyed(buffer))
+    number(request::done(buffer))
 }
 
 /// The caller is in the cell. Table lock and event lock.

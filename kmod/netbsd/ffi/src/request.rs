@@ -4,28 +4,13 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use cell_abi::frame::{self, FrameError};
-use cell_abi::{Handle, MAX_CELLS, Refusal, Reply, Request};
-use cell_core::{InfoText, Stamp, Subject};
-use serde::Serialize;
+use cell_abi::frame::FrameError;
+use cell_abi::wire::{self, Call, Writer};
+use cell_abi::{CellPlan, Handle, MAX_CELLS, Refusal};
+use cell_core::{Stamp, Subject};
 
 use crate::KERNEL;
-
-/// What is left for C to do.
-pub(crate) enum Task {
-    /// Nothing: the reply is in the buffer.
-    None,
-    /// Resolve the root of a cell that was created.
-    Resolve(Handle),
-    /// Release the root of a cell that was destroyed.
-    Release(Handle),
-    /// Move the caller into it.
-    Enter(Handle),
-    /// Signal its members.
-    Kill(Handle, u8),
-    /// Sum what its live members use.
-    Sum(Handle),
-}
+use crate::edge::Work;
 
 /// Who asks, from where, when.
 #[derive(Clone, Copy)]
@@ -52,91 +37,99 @@ fn refusal(error: FrameError) -> Refusal {
     }
 }
 
-/// Decides the request in `buffer`. `root` is where the path of a new cell is put.
-pub(crate) fn begin(
-    buffer: &mut [u8],
-    caller: Caller,
-    root: &mut RootBuffer<'_>,
-) -> Result<Task, Refusal> {
+/// Decides the request in `buffer`; what is left for C to do is put into `work`.
+pub(crate) fn begin(buffer: &mut [u8], caller: Caller, work: &mut Work) -> Result<(), Refusal> {
     let Caller { who, at } = caller;
-    match frame::read::<Request<'_>>(buffer).map_err(refusal)? {
-        Request::Hello => {
-            let hello = KERNEL.hello(who);
-            write(&Reply::Hello(hello), buffer)
+    let (kind, cell) = match wire::call(buffer).map_err(refusal)? {
+        Call::Hello => {
+            let mut out = Writer::reply(buffer);
+            out.hello(&KERNEL.hello(who));
+            finish(out)?;
+            (Work::NONE, Handle::HOST)
         }
-        Request::Create(create) => {
-            let cell = KERNEL.create(who, &create, at.uptime_s)?;
-            match root.set(create.root.as_str()) {
-                Some(()) => Ok(Task::Resolve(cell)),
-                None => {
-                    // A path is shorter than the buffer, or it had not been decoded.
-                    let _ = KERNEL.abandon(cell);
-                    Err(Refusal::Malformed)
-                }
-            }
+        Call::Create(plan) => {
+            let cell = KERNEL.create(who, &plan, at.uptime_s)?;
+            work.set_root(plan.root());
+            (Work::RESOLVE, cell)
         }
-        Request::Destroy(cell) => {
+        Call::Destroy(cell) => {
             KERNEL.destroy(who, cell, at)?;
-            Ok(Task::Release(cell))
+            (Work::RELEASE, cell)
         }
-        Request::Enter(cell) => {
+        Call::Enter(cell) => {
             KERNEL.begin_enter(who, cell)?;
-            Ok(Task::Enter(cell))
+            (Work::ENTER, cell)
         }
-        Request::Kill { cell, signal } => {
+        Call::Kill { cell, signal } => {
             KERNEL.may_kill(who, cell)?;
-            Ok(Task::Kill(cell, signal))
+            work.signal = signal.into();
+            (Work::KILL, cell)
         }
-        Request::Lookup(name) => {
-            let cell = KERNEL.lookup(who, name)?;
-            describe(caller, cell, buffer)
+        Call::Lookup(name) => {
+            let cell = KERNEL.lookup_bytes(who, name)?;
+            describe(caller, cell, buffer)?
         }
-        Request::List(after) => {
+        Call::List(after) => {
             let cell = KERNEL.next(who, after)?;
-            describe(caller, cell, buffer)
+            describe(caller, cell, buffer)?
         }
-        Request::Stats(cell) => {
+        Call::Stats(cell) => {
             KERNEL.stats(who, cell, at.uptime_s)?;
-            Ok(Task::Sum(cell))
+            (Work::SUM, cell)
         }
-        Request::Policy(cell) => {
+        Call::Policy(cell) => {
             let view = KERNEL.policy(who, cell)?;
-            write(&view.as_reply(), buffer)
+            let mut out = Writer::reply(buffer);
+            view.write(&mut out);
+            finish(out)?;
+            (Work::NONE, cell)
         }
-        Request::Seal => {
+        Call::Seal => {
             KERNEL.seal(who, at)?;
-            write(&Reply::Done, buffer)
+            done(buffer)?;
+            (Work::NONE, Handle::HOST)
         }
-    }
+    };
+    work.kind = kind;
+    work.cell = cell.raw();
+    Ok(())
 }
 
-fn describe(caller: Caller, cell: Handle, buffer: &mut [u8]) -> Result<Task, Refusal> {
-    let mut text = InfoText::new();
-    let info = KERNEL.info(caller.who, cell, caller.at.uptime_s, &mut text)?;
-    write(&Reply::Cell(info), buffer)
+/// Not inlined: both requests that come here are one code.
+#[inline(never)]
+fn describe(caller: Caller, cell: Handle, buffer: &mut [u8]) -> Result<(u32, Handle), Refusal> {
+    let mut out = Writer::reply(buffer);
+    KERNEL.write_info(caller.who, cell, caller.at.uptime_s, &mut out)?;
+    finish(out)?;
+    Ok((Work::NONE, cell))
 }
 
-fn write(reply: &impl Serialize, buffer: &mut [u8]) -> Result<Task, Refusal> {
-    frame::write(reply, buffer).map_err(refusal)?;
-    Ok(Task::None)
+fn finish(out: Writer<'_>) -> Result<(), Refusal> {
+    out.finish().map_err(refusal)
+}
+
+pub(crate) fn done(buffer: &mut [u8]) -> Result<(), Refusal> {
+    let mut out = Writer::reply(buffer);
+    out.done();
+    finish(out)
 }
 
 pub(crate) fn created(cell: Handle, at: Stamp, buffer: &mut [u8]) -> Result<(), Refusal> {
     KERNEL.publish(cell, at)?;
-    write(&Reply::Created(cell), buffer).map(drop)
-}
-
-pub(crate) fn destroyed(buffer: &mut [u8]) -> Result<(), Refusal> {
-    write(&Reply::Done, buffer).map(drop)
+    let mut out = Writer::reply(buffer);
+    out.created(cell);
+    finish(out)
 }
 
 pub(crate) fn entered(cell: Handle, at: Stamp, buffer: &mut [u8]) -> Result<(), Refusal> {
     KERNEL.entered(cell, at);
-    write(&Reply::Done, buffer).map(drop)
+    done(buffer)
 }
 
 pub(crate) fn killed(count: u32, buffer: &mut [u8]) -> Result<(), Refusal> {
-    write(&Reply::Killed(count), buffer).map(drop)
+    let mut out = Writer::reply(buffer);
+    out.killed(count);
+    finish(out)
 }
 
 /// CPU time last told of each slot, low and high word, and of which cell. A member that is between its last
@@ -169,22 +162,9 @@ pub(crate) fn stats(
     stats.cpu_us = never_less(cell, stats.cpu_us.saturating_add(live.cpu_us));
     stats.resident_kib = live.resident_kib;
     stats.virtual_kib = live.virtual_kib;
-    write(&Reply::Stats(stats), buffer).map(drop)
-}
-
-/// Room for a path and the zero byte that ends it in C.
-pub(crate) type RootBytes = [u8; cell_abi::ROOT_MAX + 1];
-
-/// Where a path is put for C.
-pub(crate) struct RootBuffer<'w>(pub &'w mut RootBytes);
-
-impl RootBuffer<'_> {
-    fn set(&mut self, path: &str) -> Option<()> {
-        let (place, rest) = self.0.split_at_mut_checked(path.len())?;
-        *rest.first_mut()? = 0;
-        place.copy_from_slice(path.as_bytes());
-        Some(())
-    }
+    let mut out = Writer::reply(buffer);
+    out.stats(&stats);
+    finish(out)
 }
 
 /// Cells, dying ones and those being created included: what keeps the module loaded. Table lock.

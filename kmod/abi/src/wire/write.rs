@@ -1,0 +1,242 @@
+//! Replies and events, written where they go.
+
+use crate::frame::{self, FrameError, HEADER};
+use crate::{
+    CellState, DeviceRule, Event, EventKind, Handle, Hello, Limits, Op, OpSet, Profile,
+    Reservation, Stats,
+};
+
+/// Writes into a buffer. What does not fit is counted, not written.
+#[derive(Debug)]
+pub struct Writer<'b> {
+    room: &'b mut [u8],
+    /// Bytes written, or that would have been.
+    used: usize,
+}
+
+impl<'b> Writer<'b> {
+    /// At the first byte of `room`.
+    pub const fn new(room: &'b mut [u8]) -> Self {
+        Self { room, used: 0 }
+    }
+
+    /// In an ioctl's buffer, behind the length.
+    pub const fn reply(buffer: &'b mut [u8]) -> Self {
+        Self {
+            room: buffer,
+            used: HEADER,
+        }
+    }
+
+    /// Bytes written, or that would have been had there been room.
+    #[must_use]
+    pub const fn used(&self) -> usize {
+        self.used
+    }
+
+    /// Puts the length before a reply; what follows it is zeroed, so that nothing of before leaks.
+    ///
+    /// # Errors
+    /// `Size`, or `TooBig`, after which the buffer is zeroed.
+    #[inline(never)]
+    pub fn finish(self) -> Result<(), FrameError> {
+        if !frame::is_buffer_size(self.room.len()) {
+            return Err(FrameError::Size);
+        }
+        let length = (self.used - HEADER) as u16;
+        let (kept, result) = if self.used <= self.room.len() {
+            (self.used, Ok(()))
+        } else {
+            (0, Err(FrameError::TooBig))
+        };
+        for byte in self.room.iter_mut().skip(kept) {
+            *byte = 0;
+        }
+        if let (Ok(()), Some(header)) = (result, self.room.first_chunk_mut()) {
+            *header = length.to_le_bytes();
+        }
+        result
+    }
+
+    /// A byte as it is.
+    #[inline(never)]
+    pub fn byte(&mut self, byte: u8) {
+        if let Some(place) = self.room.get_mut(self.used) {
+            *place = byte;
+        }
+        self.used += 1;
+    }
+
+    /// 64 bits.
+    #[inline(never)]
+    fn long(&mut self, mut long: u64) {
+        while long > 0x7f {
+            self.byte(long as u8 | 0x80);
+            long >>= 7;
+        }
+        self.byte(long as u8);
+    }
+
+    fn number(&mut self, number: u32) {
+        self.long(number.into());
+    }
+
+    #[inline(never)]
+    fn numbers(&mut self, numbers: &[u32]) {
+        for number in numbers {
+            self.number(*number);
+        }
+    }
+
+    /// Text of `length` bytes.
+    fn text(&mut self, text: impl ExactSizeIterator<Item = u8>) {
+        self.number(text.len() as u32);
+        for byte in text {
+            self.byte(byte);
+        }
+    }
+
+    #[inline(never)]
+    fn option(&mut self, value: Option<u32>) {
+        self.byte(value.is_some().into());
+        if let Some(value) = value {
+            self.number(value);
+        }
+    }
+
+    fn limits(&mut self, limits: &Limits) {
+        self.option(limits.processes.map(u32::from));
+        self.option(limits.nofile);
+        self.option(limits.address_space_kib);
+        self.option(limits.core_kib);
+    }
+
+    /// [`Reply::Done`](crate::Reply::Done)
+    pub fn done(&mut self) {
+        self.byte(0);
+    }
+
+    /// [`Reply::Hello`](crate::Reply::Hello)
+    pub fn hello(&mut self, hello: &Hello) {
+        self.numbers(&[1, hello.version.into()]);
+        for byte in [
+            hello.operations,
+            hello.max_cells,
+            hello.cells,
+            hello.sealed.into(),
+        ] {
+            self.byte(byte);
+        }
+        self.number(hello.caller.raw());
+    }
+
+    /// [`Reply::Created`](crate::Reply::Created)
+    pub fn created(&mut self, cell: Handle) {
+        self.numbers(&[2, cell.raw()]);
+    }
+
+    /// [`Reply::Killed`](crate::Reply::Killed)
+    pub fn killed(&mut self, count: u32) {
+        self.numbers(&[3, count]);
+    }
+
+    /// The beginning of [`Reply::Cell`](crate::Reply::Cell); [`Self::cell_facts`] is the rest.
+    pub fn cell(
+        &mut self,
+        handle: Handle,
+        name: impl ExactSizeIterator<Item = u8>,
+        root: impl ExactSizeIterator<Item = u8>,
+    ) {
+        self.numbers(&[4, handle.raw()]);
+        self.text(name);
+        self.text(root);
+    }
+
+    /// The rest of [`Reply::Cell`](crate::Reply::Cell): `counts` are processes, credentials and age.
+    pub fn cell_facts(
+        &mut self,
+        profile: Profile,
+        state: CellState,
+        counts: [u32; 3],
+        limits: &Limits,
+    ) {
+        self.byte(profile as u8);
+        self.byte(state as u8);
+        self.numbers(&counts);
+        self.limits(limits);
+    }
+
+    /// [`Reply::Stats`](crate::Reply::Stats)
+    pub fn stats(&mut self, stats: &Stats) {
+        self.numbers(&[5, stats.processes, stats.credentials, stats.age_s]);
+        self.long(stats.cpu_us);
+        self.numbers(&[
+            stats.resident_kib,
+            stats.virtual_kib,
+            stats.forks,
+            stats.denials,
+        ]);
+    }
+
+    /// The beginning of [`Reply::Policy`](crate::Reply::Policy); [`Self::policy_lists`] is the rest.
+    pub fn policy(&mut self, profile: Profile, may: OpSet) {
+        self.byte(6);
+        self.byte(profile as u8);
+        let (low, high) = may.halves();
+        self.long(low);
+        self.long(high);
+    }
+
+    /// The rest of [`Reply::Policy`](crate::Reply::Policy).
+    pub fn policy_lists(
+        &mut self,
+        reservations: impl Iterator<Item = Reservation> + Clone,
+        devices: impl Iterator<Item = DeviceRule> + Clone,
+        limits: &Limits,
+        denials: impl Iterator<Item = (Op, u32)> + Clone,
+    ) {
+        self.number(reservations.clone().count() as u32);
+        for reservation in reservations {
+            self.numbers(&[
+                reservation.protocols() as u32,
+                reservation.first().into(),
+                reservation.last().into(),
+            ]);
+        }
+        self.number(devices.clone().count() as u32);
+        for device in devices {
+            self.numbers(&[
+                device.kind as u32,
+                device.access as u32,
+                device.major.into(),
+                device.minor,
+            ]);
+        }
+        self.limits(limits);
+        self.number(denials.clone().count() as u32);
+        for (op, count) in denials {
+            self.byte(op.number());
+            self.number(count);
+        }
+    }
+
+    /// An event, before it is stuffed.
+    pub fn event(&mut self, event: &Event) {
+        self.numbers(&[event.uptime_s, event.lost, event.cell.raw(), event.pid]);
+        match event.kind {
+            EventKind::Create => self.byte(0),
+            EventKind::Destroy => self.byte(1),
+            EventKind::Enter => self.byte(2),
+            EventKind::Denial { op, count } => {
+                self.byte(3);
+                self.byte(op.number());
+                self.number(count);
+            }
+            EventKind::Limit { count } => {
+                self.byte(4);
+                self.number(count);
+            }
+            EventKind::Seal => self.byte(5),
+        }
+    }
+}
