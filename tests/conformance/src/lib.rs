@@ -11,6 +11,11 @@
 //! The same runner serves the hosted kernel and NetBSD: it makes its system calls through
 //! [`libcell::platform::Platform`].
 #![no_std]
+// assembly for MIPS is not stable; device builds permit it (scripts/device-build)
+#![cfg_attr(
+    all(target_os = "netbsd", target_arch = "mips"),
+    feature(asm_experimental_arch)
+)]
 #![warn(missing_docs)]
 
 extern crate alloc;

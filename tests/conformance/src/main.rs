@@ -62,7 +62,7 @@ fn outside(what: &str) -> Result<ExitCode, Box<dyn Error>> {
 
 fn table(directory: &str) -> Result<ExitCode, Box<dyn Error>> {
     let (scene, kernel) = whole::set(directory, ATTACK_PROGRAM)?;
-    let (text, tally) = whole::table(&scene)?;
+    let (text, tally) = whole::table(&scene, &|_| {})?;
     drop(kernel);
     print!("{text}");
     Ok(if tally.differ == 0 {

@@ -57,14 +57,15 @@ impl<'s> Runner<'s> {
         })
     }
 
-    /// Every row, under every profile.
+    /// Every row, under every profile, of which it tells.
     ///
     /// # Errors
     /// A cell that could not be made or ended. What an attack comes to is no error.
-    pub fn run(&mut self, rows: &[Row]) -> Result<Ran, Failure> {
+    pub fn run(&mut self, rows: &[Row], tell: &dyn Fn(&str)) -> Result<Ran, Failure> {
         let mut outcomes = vec![Outcomes::default(); rows.len()];
         let mut denied = [OpSet::EMPTY; 3];
         for (column, profile) in Profile::NAMED.into_iter().enumerate() {
+            tell(profile.name());
             let (column_outcomes, column_denied) =
                 self.run_under(scene::attacker_policy(profile)?, rows)?;
             for (row, outcome) in outcomes.iter_mut().zip(column_outcomes) {

@@ -66,11 +66,11 @@ const STEPS: &[(&str, &str, Action)] = &[
     ("seal.kill",             "ok",        kill_sealed),
 ];
 
-/// Takes all steps, in order. The sibling exists and is empty.
+/// Takes all steps, in order, and tells of each. The sibling exists and is empty.
 ///
 /// # Errors
 /// The device cannot be opened. What a step comes to is no error.
-pub fn run(scene: &Scene) -> Result<Vec<Step>, DeviceError> {
+pub fn run(scene: &Scene, tell: &dyn Fn(&str)) -> Result<Vec<Step>, DeviceError> {
     let path = scene.device_path();
     let stage = Stage {
         scene,
@@ -79,10 +79,13 @@ pub fn run(scene: &Scene) -> Result<Vec<Step>, DeviceError> {
     };
     Ok(STEPS
         .iter()
-        .map(|&(name, expected, action)| Step {
-            name,
-            expected,
-            got: action(&stage).unwrap_or_else(|error| error.to_string()),
+        .map(|&(name, expected, action)| {
+            tell(name);
+            Step {
+                name,
+                expected,
+                got: action(&stage).unwrap_or_else(|error| error.to_string()),
+            }
         })
         .collect())
 }

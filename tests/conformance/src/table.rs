@@ -35,6 +35,10 @@ pub(crate) const ESRCH: Outcome = Outcome::Refused(Errno::ESRCH);
 pub(crate) const ENOTTY: Outcome = Outcome::Refused(Errno::ENOTTY);
 pub(crate) const EPROTONOSUPPORT: Outcome = Outcome::Refused(Errno::EPROTONOSUPPORT);
 pub(crate) const ENOSYS: Outcome = Outcome::Refused(Errno::ENOSYS);
+#[cfg(target_os = "netbsd")]
+pub(crate) const EBADF: Outcome = Outcome::Refused(Errno::EBADF);
+#[cfg(target_os = "netbsd")]
+pub(crate) const EOPNOTSUPP: Outcome = Outcome::Refused(Errno::EOPNOTSUPP);
 
 /// Who attacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,15 +21,19 @@ pub fn set(directory: &str, program: &str) -> Result<(Scene, Kernel), Failure> {
     Ok((scene, kernel))
 }
 
-/// Every attack and every step; the table as printed, its last line the tally. The kernel is sealed afterwards.
+/// Every attack and every step; the table as printed, its last line the tally. The kernel is sealed afterwards. Calls `tell`
+/// with what begins.
 ///
 /// # Errors
 /// Something that is no attack failed.
-pub fn table(scene: &Scene) -> Result<(String, Tally), Failure> {
+pub fn table(scene: &Scene, tell: &dyn Fn(&str)) -> Result<(String, Tally), Failure> {
     let rows = table::rows();
+    tell("without cells");
     let controls = control::run(scene, &rows);
-    let ran = run::Runner::new(scene)?.run(&rows)?;
-    let steps = steps::run(scene)?;
+    tell("in cells");
+    let ran = run::Runner::new(scene)?.run(&rows, tell)?;
+    tell("steps");
+    let steps = steps::run(scene, tell)?;
     let (text, tally) = report::table(&rows, &controls, &ran.outcomes, &steps);
     let text = format!("{text}{}{tally}\n", report::denied(&ran.denied));
     Ok((text, tally))

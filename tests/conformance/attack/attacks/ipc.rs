@@ -28,7 +28,9 @@ pub const ATTACKS: &[(&str, Attack)] = &[
     ("memory.open-named", |a| {
         Ok(Outcome::of(os::open_shared_memory(a.text(0)?)))
     }),
-    ("semaphore.open", |_| Ok(Outcome::of(os::open_semaphore()))),
+    ("semaphore.open", |a| {
+        Ok(Outcome::of(os::open_semaphore(a.text(0)?)))
+    }),
 ];
 
 pub const PARTS: &[(&str, Attack)] = &[
@@ -40,6 +42,12 @@ pub const PARTS: &[(&str, Attack)] = &[
     }),
     ("part.make-posix-queue", |a| {
         Ok(Outcome::of(os::make_queue(a.text(0)?)))
+    }),
+    ("part.make-posix-semaphore", |a| {
+        Ok(Outcome::of(os::make_semaphore(a.text(0)?)))
+    }),
+    ("part.remove-posix-semaphore", |a| {
+        Ok(Outcome::of(os::remove_semaphore(a.text(0)?)))
     }),
 ];
 

@@ -46,6 +46,9 @@ pub(super) fn rows() -> Vec<Row> {
         );
     }
     // uipc_sem.c, ksem_perm: EACCES
-    rows.push(Row::new("semaphore.open", Root, On::Host, [OK, OK, EACCES]));
+    rows.push(
+        Row::new("semaphore.open", Root, On::Host, [OK, OK, EACCES])
+            .with(&[Argument::Name("part.make-posix-semaphore")]),
+    );
     rows
 }

@@ -5,7 +5,6 @@ compile_error!("the numbers of the system calls are those of x86_64");
 
 mod call;
 mod control;
-mod errno;
 mod files;
 mod handover;
 mod ipc;
@@ -15,8 +14,8 @@ mod process;
 mod system;
 mod tasks;
 
+use super::Errno;
 pub use control::{Connection, request};
-pub use errno::Errno;
 pub use files::*;
 pub use handover::{hand_over, take_over};
 pub use ipc::*;

@@ -1,10 +1,20 @@
-//! The system calls, one file for each kernel, the same functions in each.
+//! The system calls, one module for each kernel, the same functions in each.
 //!
 //! A function makes one attempt with the call that the kernel has for it. Where a kernel would do harm if it permitted the attempt, the
 //! function gives it an argument that is refused after the permission was asked for, and says
 //! [`Permitted`](super::Outcome::Permitted) for that refusal.
 
+mod argument;
+mod errno;
+
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::*;
+
+#[cfg(target_os = "netbsd")]
+mod netbsd;
+#[cfg(target_os = "netbsd")]
+pub use netbsd::*;
+
+pub use errno::Errno;

@@ -2,9 +2,10 @@
 
 use core::ffi::CStr;
 
-use super::call::{NULL, call};
+use super::call::call;
 use super::{Errno, number};
 use crate::attacks::Outcome;
+use crate::attacks::os::argument::NULL;
 
 const AT_FDCWD: i32 = -100;
 

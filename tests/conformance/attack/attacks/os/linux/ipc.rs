@@ -2,9 +2,10 @@
 
 use core::ffi::CStr;
 
-use super::call::{NULL, call};
+use super::call::call;
 use super::{Errno, How, number, open};
 use crate::attacks::Text;
+use crate::attacks::os::argument::NULL;
 
 const CREATE: i32 = 0o1000;
 const REMOVE: i32 = 0;
@@ -111,6 +112,16 @@ pub fn open_shared_memory(name: &CStr) -> Result<(), Errno> {
 }
 
 /// Opens another's POSIX semaphore: here a file that the C library keeps in /dev/shm, not a thing of the kernel's.
-pub fn open_semaphore() -> Result<(), Errno> {
+pub fn open_semaphore(_: &CStr) -> Result<(), Errno> {
     Err(Errno::ENOSYS)
+}
+
+/// Makes a POSIX semaphore that has a name: nothing here, see [`open_semaphore`].
+pub fn make_semaphore(_: &CStr) -> Result<(), Errno> {
+    Ok(())
+}
+
+/// Removes the name of one.
+pub fn remove_semaphore(_: &CStr) -> Result<(), Errno> {
+    Ok(())
 }

@@ -1,7 +1,8 @@
 //! What one process can do to another.
 
-use super::call::{NULL, call};
+use super::call::call;
 use super::{Errno, Fd, number};
+use crate::attacks::os::argument::NULL;
 
 /// SIGUSR1: ends a process that has not asked for it.
 const DEADLY: i32 = 10;

@@ -1,8 +1,9 @@
 //! The machine: its clock, its settings, its end.
 
-use super::call::{NULL, call};
+use super::call::call;
 use super::{Errno, How, number, open, write_to};
 use crate::attacks::Outcome;
+use crate::attacks::os::argument::NULL;
 
 /// reboot(2), with a magic number that is none.
 pub fn reboot() -> Outcome {

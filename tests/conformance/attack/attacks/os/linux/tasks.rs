@@ -2,8 +2,9 @@
 
 use core::ffi::CStr;
 
-use super::call::{self, Arg, NULL, Thread, call};
+use super::call::{self, Thread, call};
 use super::{Errno, How, number, open};
+use crate::attacks::os::argument::{Arg, NULL};
 
 /// Ends the process.
 pub fn exit(status: u8) -> ! {

@@ -1,0 +1,148 @@
+//! System V and POSIX interprocess communication.
+
+use core::ffi::CStr;
+
+use super::call::call;
+use super::{Errno, How, number, open};
+use crate::attacks::Text;
+use crate::attacks::os::argument::NULL;
+
+const CREATE: i32 = 0o1000;
+const REMOVE: i32 = 0;
+const OWNER: i32 = 0o600;
+/// `O_CREAT` of sys/fcntl.h.
+const MAKE: i32 = 0x200;
+
+/// A kind of System V object.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Object {
+    /// Shared memory.
+    Memory,
+    /// A set of semaphores, of one.
+    Semaphore,
+    /// A queue of messages.
+    Queue,
+}
+
+/// Makes one, or finds it if the caller made it; its id.
+pub fn make_object(object: Object, key: i32) -> Result<usize, Errno> {
+    let flags = CREATE | OWNER;
+    match object {
+        Object::Memory => call(number::SHMGET, [key.into(), 4096.into(), flags.into()]),
+        Object::Semaphore => call(number::SEMGET, [key.into(), 1.into(), flags.into()]),
+        Object::Queue => call(number::MSGGET, [key.into(), flags.into()]),
+    }
+}
+
+/// Finds another's by its key and uses it.
+pub fn use_object(object: Object, key: i32) -> Result<(), Errno> {
+    let nothing = 0.into();
+    match object {
+        Object::Memory => {
+            let id = call(number::SHMGET, [key.into(), 0.into(), nothing])?;
+            attach(id)
+        }
+        Object::Semaphore => {
+            let id = call(number::SEMGET, [key.into(), 0.into(), nothing])?;
+            let add_one = [0_u16, 1, 0];
+            call(number::SEMOP, [id.into(), (&add_one).into(), 1.into()]).map(drop)
+        }
+        Object::Queue => {
+            let id = call(number::MSGGET, [key.into(), nothing])?;
+            let message = [1_usize, 0x21];
+            call(
+                number::MSGSND,
+                [id.into(), (&message).into(), 1.into(), nothing],
+            )
+            .map(drop)
+        }
+    }
+}
+
+/// Attaches shared memory by its id, without having looked for it.
+pub fn attach(id: usize) -> Result<(), Errno> {
+    // a new mapping where nothing is: no memory of the program's changes
+    call(number::SHMAT, [id.into(), NULL, 0.into()]).map(drop)
+}
+
+/// Removes one by its id.
+pub fn remove_object(object: Object, id: usize) -> Result<(), Errno> {
+    match object {
+        Object::Memory => call(number::SHMCTL, [id.into(), REMOVE.into(), NULL]),
+        Object::Semaphore => call(number::SEMCTL, [id.into(), 0.into(), REMOVE.into(), NULL]),
+        Object::Queue => call(number::MSGCTL, [id.into(), REMOVE.into(), NULL]),
+    }
+    .map(drop)
+}
+
+/// Makes a POSIX message queue.
+pub fn make_queue(name: &CStr) -> Result<(), Errno> {
+    // struct mq_attr of sys/mqueue.h: flags, one message, of eight bytes, none yet
+    let attributes = [0_usize, 1, 8, 0];
+    call(
+        number::MQ_OPEN,
+        [
+            name.into(),
+            (2 | MAKE).into(),
+            OWNER.into(),
+            (&attributes).into(),
+        ],
+    )
+    .map(drop)
+}
+
+/// Opens one that exists.
+pub fn open_queue(name: &CStr) -> Result<(), Errno> {
+    call(number::MQ_OPEN, [name.into(), 2.into(), 0.into(), NULL]).map(drop)
+}
+
+/// Removes the name of one.
+pub fn remove_queue(name: &CStr) -> Result<(), Errno> {
+    call(number::MQ_UNLINK, [name.into()]).map(drop)
+}
+
+/// Where shm_open(3) keeps its objects.
+fn shared(name: &CStr) -> Text {
+    let name = name.to_str().unwrap_or_default();
+    Text::new(format_args!("/var/shm/.shmobj_{name}"))
+}
+
+/// Makes POSIX shared memory.
+pub fn make_shared_memory(name: &CStr) -> Result<(), Errno> {
+    open(shared(name).c(), How::Make).map(drop)
+}
+
+/// Opens POSIX shared memory of that name.
+pub fn open_shared_memory(name: &CStr) -> Result<(), Errno> {
+    open(shared(name).c(), How::ReadWrite).map(drop)
+}
+
+fn semaphore(name: &CStr, flags: i32) -> Result<(), Errno> {
+    let mut id = [0_usize];
+    call(
+        number::KSEM_OPEN,
+        [
+            name.into(),
+            flags.into(),
+            OWNER.into(),
+            1.into(),
+            (&mut id).into(),
+        ],
+    )
+    .map(drop)
+}
+
+/// Makes a POSIX semaphore that has a name.
+pub fn make_semaphore(name: &CStr) -> Result<(), Errno> {
+    semaphore(name, MAKE)
+}
+
+/// Opens one that exists.
+pub fn open_semaphore(name: &CStr) -> Result<(), Errno> {
+    semaphore(name, 0)
+}
+
+/// Removes the name of one.
+pub fn remove_semaphore(name: &CStr) -> Result<(), Errno> {
+    call(number::KSEM_UNLINK, [name.into()]).map(drop)
+}
