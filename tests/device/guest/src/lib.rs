@@ -9,9 +9,17 @@
 extern crate alloc;
 
 pub mod files;
+pub mod growth;
+pub mod lifecycle;
+pub mod median;
+pub mod random;
 pub mod results;
 pub mod script;
 
+#[cfg(target_os = "netbsd")]
+mod conformance;
+#[cfg(target_os = "netbsd")]
+mod cost;
 #[cfg(target_os = "netbsd")]
 mod init;
 #[cfg(target_os = "netbsd")]
@@ -20,6 +28,8 @@ mod modules;
 mod nodes;
 #[cfg(target_os = "netbsd")]
 mod os;
+#[cfg(target_os = "netbsd")]
+mod pools;
 
 use libcell::entry::{System, USAGE};
 use libcell::platform::Platform;
@@ -33,8 +43,17 @@ type Run = fn(&System, &[&str]) -> u8;
 #[cfg(target_os = "netbsd")]
 #[rustfmt::skip]
 const SUBCOMMANDS: &[(&str, Run)] = &[
+    ("conformance", conformance::run),
+    ("chain",  cost::chain),
+    ("cost",   cost::run),
     ("init",   init::run),
+    ("lifecycle", lifecycle::run),
+    ("measure", cost::measure_run),
+    ("member", lifecycle::member::run),
     ("module", modules::run),
+    ("pause",  lifecycle::member::pause),
+    ("pools",  pools::run),
+    ("reload", pools::reload),
 ];
 
 /// Nothing of it runs on a build host.
@@ -47,6 +66,10 @@ pub fn run(system: &System, arguments: &[&str]) -> u8 {
     if cfg!(not(target_os = "netbsd")) {
         say(system, 2, format_args!("celltest: runs in NetBSD\n"));
         return USAGE;
+    }
+    #[cfg(target_os = "netbsd")]
+    if let Some(status) = conformance::act(arguments) {
+        return status;
     }
     let rest = match system.pid() {
         // the kernel's arguments say how to boot and not what to run

@@ -123,7 +123,10 @@ fn node(
     number: (u32, u32),
 ) -> Result<(), Errno> {
     let path = alloc::format!("{directory}/{name}");
-    match os::make_node(&path, kind, mode, number.0, number.1) {
+    os::mask(0);
+    let made = os::make_node(&path, kind, mode, number.0, number.1);
+    os::mask(0o022);
+    match made {
         Ok(()) | Err(Errno::EEXIST) => Ok(()),
         Err(errno) => Err(errno),
     }

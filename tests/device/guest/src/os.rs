@@ -8,16 +8,22 @@ mod network;
 mod process;
 
 pub use kernel::{
-    BLOCK, CHARACTER, Node, Outcome, load_module, make_node, restart, sysctl, sysctl_by_name,
+    BLOCK, CHARACTER, Outcome, load_module, make_node, restart, sysctl, sysctl_by_name,
     unload_module,
 };
 pub use messages::{local_pair, receive_file, send_file};
 pub use network::{bind, loopback, socket};
-pub use process::{Forked, duplicate, exit, fork, nanoseconds, sleep_ms, user, wait_for};
+pub use process::{
+    Forked, close_all, duplicate, execute, exit, fork, inherited, keep, mask, nanoseconds, signal,
+    sleep_ms, spawn, user, wait_for,
+};
 
 use alloc::vec::Vec;
 
-use libcell::platform::Errno;
+use libcell::platform::{Errno, Platform, System};
+
+/// An open descriptor.
+type Fd = <System as Platform>::Fd;
 
 /// A path or a name as the kernel takes it.
 fn terminated(text: &str) -> Vec<u8> {

@@ -1,10 +1,8 @@
 //! Local sockets that pass open files.
 
-use libcell::platform::{Errno, System, raw};
+use libcell::platform::{Errno, raw};
 
-use super::{address, place};
-
-type Fd = <System as libcell::platform::Platform>::Fd;
+use super::{Fd, address, place};
 
 const RECVMSG: usize = 27;
 const SENDMSG: usize = 28;

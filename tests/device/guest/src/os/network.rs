@@ -1,10 +1,8 @@
 //! Internet sockets.
 
-use libcell::platform::{Errno, System, raw};
+use libcell::platform::{Errno, raw};
 
-use super::{address, done};
-
-type Fd = <System as libcell::platform::Platform>::Fd;
+use super::{Fd, address, done};
 
 const IOCTL: usize = 54;
 const BIND: usize = 104;

@@ -1,0 +1,221 @@
+//! `celltest cost MODULE`: what calls cost without the module, with it for the host while a cell exists, and with it
+//! for a member of that cell; root and an ordinary user each.
+//!
+//! In one boot: measure, load, make a cell, measure the host and a member, unload, measure again. The last tells how
+//! much the numbers wander by themselves. Meant for a machine whose clock counts instructions (scripts/qemu --icount).
+
+mod measure;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use cell_abi::{CellName, Create, Handle, Policy, Profile, Protocols, Reservation, RootPath};
+use libcell::device::{CellDevice, DeviceError};
+use libcell::entry::USAGE;
+use libcell::platform::{Errno, Launch, Platform, System};
+
+pub use measure::{chain, run as measure_run};
+
+use crate::lifecycle::ROOT;
+use crate::median::Ratio;
+use crate::results::{Results, say};
+use crate::{files, init, modules, os};
+
+/// A port that the cell has reserved, and one that it has not.
+const RESERVED: &str = "5000";
+const FREE: &str = "6000";
+
+/// Most that a call may cost more, in hundredths of a percent: host and member.
+const AIMS: [Ratio; 2] = [Ratio(100), Ratio(300)];
+
+/// Medians of every call, in the order of [`measure::CALLS`].
+type Medians = Vec<u64>;
+
+/// Who measures.
+#[derive(Clone, Copy)]
+enum As {
+    Root,
+    User,
+}
+
+const USERS: [(As, &str); 2] = [(As::Root, "root"), (As::User, "user")];
+
+/// Runs it.
+pub fn run(system: &System, rest: &[&str]) -> u8 {
+    let [module] = rest else {
+        say(system, 2, format_args!("usage: celltest cost MODULE\n"));
+        return USAGE;
+    };
+    let mut results = Results::new(system, "cost");
+    match measured(system, module, &mut results) {
+        Ok(()) => results.ok("cost"),
+        Err(why) => results.fail("cost", module, why),
+    }
+    results.finish()
+}
+
+fn measured(
+    system: &System,
+    module: &str,
+    results: &mut Results<'_, System>,
+) -> Result<(), String> {
+    let failed = |errno: Errno| alloc::format!("{errno}");
+    own_devices(system).map_err(failed)?;
+    let without = both(system, None, FREE)?;
+    modules::load(system, module).map_err(failed)?;
+    let (host, member) = with_cell(system)?;
+    modules::unload(system, modules::NAME).map_err(failed)?;
+    let again = both(system, None, FREE)?;
+    say(
+        system,
+        1,
+        format_args!(
+            "# medians of {} in hundredths of ns; aims: host {}, member {}\n",
+            measure::SAMPLES,
+            AIMS[0],
+            AIMS[1]
+        ),
+    );
+    say(
+        system,
+        1,
+        format_args!(
+            "# {:<20} {:<4} {:>10} {:>10} {:>9} {:>10} {:>9} {:>10} {:>9}\n",
+            "call", "by", "without", "host", "", "member", "", "without", ""
+        ),
+    );
+    for (row, (_, user)) in [0, 1].into_iter().zip(USERS) {
+        for (at, call) in measure::CALLS.iter().enumerate() {
+            let of = |medians: &[Medians; 2]| {
+                medians
+                    .get(row)
+                    .and_then(|medians| medians.get(at))
+                    .copied()
+                    .unwrap_or(0)
+            };
+            let base = of(&without);
+            let ratios = [Ratio::of(base, of(&host)), Ratio::of(base, of(&member))];
+            say(
+                system,
+                1,
+                format_args!(
+                    "cost {:<20} {user:<4} {base:>10} {:>10} {:>9} {:>10} {:>9} {:>10} {:>9}\n",
+                    call.name,
+                    of(&host),
+                    ratios[0],
+                    of(&member),
+                    ratios[1],
+                    of(&again),
+                    Ratio::of(base, of(&again)),
+                ),
+            );
+            for ((ratio, aim), who) in ratios.into_iter().zip(AIMS).zip(["host", "member"]) {
+                let name = alloc::format!("cost.{}.{who}-{user} {ratio}", call.name);
+                if ratio <= aim {
+                    results.ok(name);
+                } else {
+                    results.skip(name, format_args!("above the aim of {aim}"));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// In the cell's /dev, which is a file system of its own as the host's is: null.
+fn own_devices(system: &System) -> Result<(), Errno> {
+    let directory = alloc::format!("{ROOT}/dev");
+    match system.metadata(&alloc::format!("{directory}/null")) {
+        Ok(_) => Ok(()),
+        Err(_) => {
+            init::tmpfs(system, &directory)?;
+            system.make_device(
+                &alloc::format!("{directory}/null"),
+                "/dev/null",
+                0o666,
+                0,
+                0,
+            )
+        }
+    }
+}
+
+fn with_cell(system: &System) -> Result<([Medians; 2], [Medians; 2]), String> {
+    let told = |error: DeviceError| alloc::format!("{error}");
+    let device = CellDevice::open(system, "/dev/cell").map_err(told)?;
+    let cell = make(system, &device).map_err(told)?;
+    let host = both(system, None, FREE)?;
+    let member = both(system, Some(cell), RESERVED)?;
+    device.destroy(cell).map_err(told)?;
+    Ok((host, member))
+}
+
+/// A cell as a service has it: the medium profile, a port and null.
+fn make(system: &System, device: &CellDevice<'_, System>) -> Result<Handle, DeviceError> {
+    let mut policy = Policy::of(Profile::Medium);
+    let port =
+        Reservation::new(Protocols::Both, 5000, 5000).map_err(|_| DeviceError::Unexpected)?;
+    let null = system
+        .device_number("/dev/null")
+        .map_err(DeviceError::System)?;
+    let full = |_| DeviceError::Unexpected;
+    policy.reservations.push(port).map_err(full)?;
+    let rule = cell_abi::DeviceRule {
+        kind: null.kind,
+        access: cell_abi::Access::ReadWrite,
+        major: u16::try_from(null.major).map_err(|_| DeviceError::Unexpected)?,
+        minor: null.minor,
+    };
+    policy
+        .devices
+        .push(rule)
+        .map_err(|_| DeviceError::Unexpected)?;
+    device.create(Create {
+        name: CellName::new("cost").map_err(|_| DeviceError::Unexpected)?,
+        root: RootPath::new(ROOT).map_err(|_| DeviceError::Unexpected)?,
+        policy,
+    })
+}
+
+fn both(system: &System, cell: Option<Handle>, port: &str) -> Result<[Medians; 2], String> {
+    let one = |user| medians(system, cell, port, user);
+    Ok([one(As::Root)?, one(As::User)?])
+}
+
+/// Has them measured by a process of its own.
+fn medians(system: &System, cell: Option<Handle>, port: &str, user: As) -> Result<Medians, String> {
+    let failed = |errno: Errno| alloc::format!("measure: {errno}");
+    let (ours, theirs) = os::local_pair().map_err(failed)?;
+    let errors = system.standard(2).map_err(failed)?;
+    let pid = system
+        .spawn(&Launch {
+            command: &[measure::PROGRAM, "measure", port],
+            environment: &[],
+            new_session: true,
+            stdio: [None, Some(&theirs), Some(&errors)],
+            limits: &[],
+            enter: cell.map(|cell| ("/dev/cell", cell)),
+            directory: "/",
+            user: match user {
+                As::Root => None,
+                As::User => Some((1000, 1000, &[])),
+            },
+        })
+        .map_err(failed)?;
+    drop(theirs);
+    let bytes = files::rest(system, &ours).map_err(failed)?;
+    os::wait_for(pid).map_err(failed)?;
+    let medians: Medians = bytes
+        .chunks_exact(8)
+        .filter_map(|bytes| bytes.try_into().ok().map(u64::from_ne_bytes))
+        .collect();
+    if medians.len() == measure::CALLS.len() {
+        Ok(medians)
+    } else {
+        Err(alloc::format!(
+            "measure: {} of {} calls",
+            medians.len(),
+            measure::CALLS.len()
+        ))
+    }
+}

@@ -1,0 +1,56 @@
+use alloc::vec;
+
+use cell_abi::{Handle, Refusal};
+
+use super::{Member, World};
+
+fn handle(slot: u8, generation: u32) -> Handle {
+    Handle::new(slot, generation)
+}
+
+#[test]
+fn a_slot_is_used_again_only_when_nothing_holds_its_last_life() {
+    let mut world = World::default();
+    assert!(world.created(handle(0, 1), 0, None));
+    assert!(world.created(handle(1, 1), 1, None));
+    world.cells[0].held = 2;
+    world.destroyed(handle(0, 1));
+    assert_eq!(world.dying, vec![(handle(0, 1), 2)]);
+    assert_eq!(world.next_slot(), 2);
+    assert!(!world.dropped(handle(0, 1)));
+    assert!(world.dropped(handle(0, 1)));
+    assert_eq!(world.next_slot(), 0);
+    assert!(!world.created(handle(0, 1), 2, None), "the same generation");
+}
+
+#[test]
+fn a_cell_in_another_slot_than_the_first_free_one_is_wrong() {
+    let mut world = World::default();
+    assert!(!world.created(handle(1, 1), 0, None));
+}
+
+#[test]
+fn refusals_tell_earlier_lives_from_the_last() {
+    let mut world = World::default();
+    world.created(handle(0, 7), 0, None);
+    world.destroyed(handle(0, 7));
+    assert_eq!(world.refusal(handle(0, 7)), Refusal::NoSuchCell);
+    world.created(handle(0, 8), 0, None);
+    assert_eq!(world.refusal(handle(0, 7)), Refusal::Stale);
+}
+
+#[test]
+fn children_count_and_stay_when_their_parent_goes() {
+    let mut world = World::default();
+    world.created(handle(0, 1), 0, Some(3));
+    let cell = &mut world.cells[0];
+    cell.members.push(Member {
+        number: 0,
+        children: 1,
+        root: true,
+    });
+    assert!(cell.has_room());
+    cell.orphans = 1;
+    assert_eq!(cell.processes(), 3);
+    assert!(!cell.has_room());
+}
