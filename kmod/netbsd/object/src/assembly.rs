@@ -2,12 +2,14 @@
 //!
 //! NetBSD keeps the current LWP in $24 (`MIPS_CURLWP`, its kernel is compiled with `-ffixed-24`) and its interrupt
 //! entry trusts it. LLVM cannot be told so. A function of its that uses $24 gets another register instead, one that it
-//! uses nowhere and that nobody expects to survive a call.
+//! uses nowhere and that nobody expects to survive a call. Where there is none, what is in it is kept in the function's
+//! frame: [`crate::spill`].
 //!
 //! The global pointer, $28, is not such a register, though no code of a kernel uses it: on o32 neither
 //! `cpu_switchto()` nor the entry of an interrupt saves it, so that two LWPs would change it under one another.
 
 use crate::failure::Failure;
+use crate::spill;
 
 /// Registers that a called function need not keep and that carry no argument, in the order they are taken.
 const SPARE: [&str; 10] = ["25", "15", "14", "13", "12", "11", "10", "9", "8", "1"];
@@ -20,11 +22,11 @@ pub fn without_24(text: &str) -> Result<String, Failure> {
         let Some((function, after)) = split_line(from_start, ".end") else {
             break;
         };
-        out.push_str(&replaced(before)?);
+        out.push_str(before);
         out.push_str(&replaced(function)?);
         rest = after;
     }
-    out.push_str(&replaced(rest)?);
+    out.push_str(rest);
     Ok(out)
 }
 
@@ -40,46 +42,52 @@ fn split_line<'t>(text: &'t str, directive: &str) -> Option<(&'t str, &'t str)> 
     None
 }
 
-/// A function with $24 replaced by a register that it does not use.
 fn replaced(function: &str) -> Result<String, Failure> {
-    if !uses(function, "24") && !uses(function, "t8") {
+    if !uses_24(function) {
         return Ok(function.to_owned());
     }
-    let spare = SPARE.iter().find(|register| !uses(function, register));
-    let Some(spare) = spare else {
-        let mut words = function.split_whitespace();
-        let name = words.nth(1).unwrap_or("?");
-        return Err(Failure::NoRegister(name.to_owned()));
-    };
-    let mut out = String::with_capacity(function.len());
-    let mut rest = function;
-    while let Some(at) = rest.find('$') {
-        let (before, token) = rest.split_at(at);
-        let len = 1 + name_length(token.get(1..).unwrap_or_default());
-        let (token, after) = token.split_at(len);
-        out.push_str(before);
-        match token {
-            "$24" | "$t8" => {
-                out.push('$');
-                out.push_str(spare);
-            }
-            other => out.push_str(other),
-        }
-        rest = after;
+    match SPARE.iter().find(|register| !uses(function, register)) {
+        Some(register) => Ok(with(function, register)),
+        None => spill::spilled(function),
     }
-    out.push_str(rest);
-    Ok(out)
+}
+
+/// A text with another register for $24.
+pub(crate) fn with(text: &str, register: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut parts = text.split('$');
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let (name, after) = part.split_at(name_length(part));
+        out.push('$');
+        out.push_str(if is_24(name) { register } else { name });
+        out.push_str(after);
+    }
+    out
+}
+
+/// Are there $24, by either name, in the text?
+pub(crate) fn uses_24(text: &str) -> bool {
+    registers(text).any(is_24)
+}
+
+/// Is the register named in the text?
+pub(crate) fn uses(text: &str, register: &str) -> bool {
+    registers(text).any(|name| name == register)
+}
+
+fn is_24(name: &str) -> bool {
+    matches!(name, "24" | "t8")
+}
+
+/// What follows each `$`: registers, and local labels.
+pub(crate) fn registers(text: &str) -> impl Iterator<Item = &str> {
+    let after = text.split('$').skip(1);
+    after.filter_map(|after| after.get(..name_length(after)))
 }
 
 fn name_length(text: &str) -> usize {
     text.bytes()
         .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
         .count()
-}
-
-/// Is the register named in the text?
-fn uses(text: &str, register: &str) -> bool {
-    text.split('$')
-        .skip(1)
-        .any(|after| after.get(..name_length(after)) == Some(register))
 }

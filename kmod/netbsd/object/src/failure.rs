@@ -39,8 +39,8 @@ pub enum Failure {
     Trap(String, String),
     /// An instruction that changes or needs a register of the kernel's: register, instruction, function.
     Register(&'static str, String, String),
-    /// A function of assembly that has no register to spare for what is in $24.
-    NoRegister(String),
+    /// A function of assembly that uses $24 where nothing can stand for it: it, and the line.
+    NoRegister(String, String),
     /// Above the bound: what, bytes, bound.
     Size(&'static str, u64, u64),
 }
@@ -79,11 +79,12 @@ impl fmt::Display for Failure {
             Self::Register(register, instruction, function) => {
                 write!(f, "{function}: {instruction}: {register} is the kernel's")
             }
-            Self::NoRegister(function) => write!(
-                f,
-                "{function}: keeps something in $24, the kernel's current LWP, and has no register free instead: \
-                 make it simpler"
-            ),
+            Self::NoRegister(function, line) => {
+                write!(
+                    f,
+                    "{function}: {line}: $24 is the kernel's, and nothing can stand for it here"
+                )
+            }
             Self::Size(what, bytes, bound) => {
                 write!(f, "{what}: {bytes} bytes, above the bound of {bound}")
             }

@@ -10,6 +10,7 @@ pub mod instructions;
 pub mod machine;
 pub mod repair;
 pub mod size;
+mod spill;
 
 #[cfg(test)]
 mod tests;
