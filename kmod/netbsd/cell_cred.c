@@ -25,42 +25,7 @@ __KERNEL_RCSID(0, "$NetBSD$");
 
 #include "cell_var.h"
 
-/*
- * The handle is the credential's data.  kauth_cred_getdata(9) locks the
- * credential, which is much for what is asked at each system call, of the
- * host's processes too.  So the credentials that carry a handle are in this
- * table as well, by their address; for those that found their set full, the
- * set counts how many they are.  A credential that is not in its set, where
- * that counts none, is the host's.
- *
- * Reading takes no lock and no barrier.  A credential gets its handle while
- * only its maker has it, and loses it when nobody has it any more; in between
- * its entry does not change, and nobody else's entry has its address.  Whoever
- * asks with a credential has a reference, and had it from somewhere that
- * ordered memory after the making: a lock, or its own hands.
- *
- * An entry is taken by compare and swap.  Its last owner wrote it before its
- * references were dropped, which orders memory too; so the new owner's handle
- * is what is read.
- */
-#define	CELL_CREDBITS	5
-#define	CELL_CREDWAYS	2
-
-static struct cell_credset {
-	volatile kauth_cred_t	cs_cred[CELL_CREDWAYS];
-	volatile uint32_t	cs_cell[CELL_CREDWAYS];
-	volatile u_int		cs_others;
-} cell_credsets[1 << CELL_CREDBITS];
-
-static struct cell_credset *
-cell_credset(kauth_cred_t cred)
-{
-	uint32_t hash;
-
-	/* Credentials are cache lines apart; Knuth's multiplier. */
-	hash = (uint32_t)((uintptr_t)cred / 64) * 2654435761U;
-	return &cell_credsets[hash >> (32 - CELL_CREDBITS)];
-}
+struct cell_credset cell_credsets[CELL_CREDSETS];
 
 uint32_t
 cell_of(kauth_cred_t cred)
@@ -172,14 +137,14 @@ cell_place_dtor(void *data)
 }
 
 uint8_t
-cell_ask_fork(uint32_t cell, bool root)
+cell_ask_fork(uint32_t cell)
 {
 	const uint32_t held = cell_place();
 	uint8_t verdict;
 
 	if (held != CELL_HOST)
 		cell_rs_fork_abandoned(held);
-	verdict = cell_rs_ask_fork(cell, root);
+	verdict = cell_rs_ask_fork(cell, false);
 	if (verdict == CELL_VERDICT_DENY)
 		cell = CELL_HOST;
 	if (cell != held)

@@ -66,7 +66,7 @@ cell_op(enum cell_scope scope, kauth_action_t action, uintptr_t request)
  * The core's answer as kauth(9) wants it.  A denial is counted.
  */
 static int
-cell_result(uint8_t verdict, kauth_cred_t cred, uint32_t cell, uint8_t op)
+cell_result(uint8_t verdict, uint32_t cell, uint8_t op)
 {
 
 	switch (verdict) {
@@ -78,26 +78,24 @@ cell_result(uint8_t verdict, kauth_cred_t cred, uint32_t cell, uint8_t op)
 		break;
 	}
 	mutex_enter(&cell_event_lock);
-	if (cell_rs_denied(cell, cell_isroot(cred), op, curproc->p_pid,
-	    cell_now()))
+	if (cell_rs_denied(cell, false, op, curproc->p_pid, cell_now()))
 		cell_wakeup();
 	mutex_exit(&cell_event_lock);
 	return KAUTH_RESULT_DENY;
 }
 
+/*
+ * Asks for a member where nothing but the operation counts.
+ */
 static int
-cell_ask(kauth_cred_t cred, uint32_t cell, uint8_t op)
+cell_ask(uint32_t cell, uint8_t op)
 {
 
 	if (op == CELL_NONE)
 		return KAUTH_RESULT_DEFER;
-	return cell_result(cell_rs_ask(cell, cell_isroot(cred), op), cred,
-	    cell, op);
+	return cell_result(cell_rs_ask(cell, false, op), cell, op);
 }
 
-/*
- * Where nothing but the operation counts.
- */
 static int
 cell_ask_scope(kauth_cred_t cred, enum cell_scope scope, kauth_action_t action,
     void *request)
@@ -106,7 +104,64 @@ cell_ask_scope(kauth_cred_t cred, enum cell_scope scope, kauth_action_t action,
 
 	if (__predict_true(cell == CELL_HOST))
 		return KAUTH_RESULT_DEFER;
-	return cell_ask(cred, cell, cell_op(scope, action, (uintptr_t)request));
+	return cell_ask(cell, cell_op(scope, action, (uintptr_t)request));
+}
+
+static __noinline int
+cell_ask_process(kauth_cred_t cred, kauth_action_t action, void *cookie,
+    void *arg0, void *arg1, void *arg2, void *arg3)
+{
+	struct proc *p = arg0;
+	const uintptr_t request = (uintptr_t)arg1;
+	const struct rlimit *limit = arg2;
+	const uintptr_t which = (uintptr_t)arg3;
+	const uint32_t cell = cell_of(cred);
+	uint8_t op, verdict;
+	uint32_t target;
+
+	if (cell == CELL_HOST && (p == NULL || cell_isroot(cred)))
+		return KAUTH_RESULT_DEFER;
+
+	op = cell_op(CELL_SCOPE_PROCESS, action, request);
+	if (op == CELL_OP_PROCESS_FORK)
+		return cell == CELL_HOST ? KAUTH_RESULT_DEFER :
+		    cell_result(cell_ask_fork(cell), cell, op);
+	if (p == NULL)
+		return cell_ask(cell, op);
+
+	/*
+	 * A process that just entered still has the host's descriptors and
+	 * memory, until it calls exec(3): it must not be taken over by its
+	 * new neighbours, so for them it is the host's as yet.
+	 */
+	target = p->p_cred == cred ? cell : cell_of_proc(p);
+	if ((op == CELL_OP_PROCESS_PTRACE || op == CELL_OP_PROCESS_KTRACE ||
+	    op == CELL_OP_PROCESS_PROCFS) &&
+	    (p->p_flag & PK_SUGID) != 0 && p != curproc)
+		target = CELL_HOST;
+
+	verdict = cell_rs_ask_process(cell, false, op, target);
+	if (verdict != CELL_VERDICT_DENY && op == CELL_OP_PROCESS_RLIMIT &&
+	    request == KAUTH_REQ_PROCESS_RLIMIT_SET &&
+	    limit != NULL && which < RLIM_NLIMITS &&
+	    limit->rlim_max > p->p_rlimit[which].rlim_max) {
+		op = CELL_OP_PROCESS_RAISE_LIMIT;
+		verdict = cell_rs_ask(cell, false, op);
+	}
+
+	/*
+	 * execve(2) of a process that changed its credential, and each
+	 * posix_spawn(2), ask whether the user may have more processes than
+	 * the limit before they look whether there are.  If there are not,
+	 * nothing is denied, and nothing counted.
+	 */
+	if (verdict == CELL_VERDICT_DENY && action == KAUTH_PROCESS_RLIMIT &&
+	    request == KAUTH_REQ_PROCESS_RLIMIT_BYPASS &&
+	    which == RLIMIT_NPROC && limit != NULL &&
+	    (rlim_t)chgproccnt(kauth_cred_getuid(cred), 0) <= limit->rlim_cur)
+		return KAUTH_RESULT_DENY;
+
+	return cell_result(verdict, cell, op);
 }
 
 /*
@@ -119,57 +174,13 @@ static int
 cell_process_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
     void *arg0, void *arg1, void *arg2, void *arg3)
 {
-	struct proc *p = arg0;
-	const uint32_t cell = cell_of(cred);
-	const bool root = cell_isroot(cred);
-	const struct rlimit *limit;
-	uint8_t op, verdict;
-	uint32_t target;
+	const struct proc *p = arg0;
 
-	if (__predict_true(cell == CELL_HOST && (root || p == NULL)))
+	/* The host asks about itself. */
+	if (__predict_true(cell_is_host(cred) &&
+	    (p == NULL || p->p_cred == cred)))
 		return KAUTH_RESULT_DEFER;
-	target = p == NULL || p->p_cred == cred ? cell : cell_of_proc(p);
-	if (__predict_true(cell == CELL_HOST && target == CELL_HOST))
-		return KAUTH_RESULT_DEFER;
-
-	op = cell_op(CELL_SCOPE_PROCESS, action, (uintptr_t)arg1);
-	if (op == CELL_OP_PROCESS_FORK)
-		return cell_result(cell_ask_fork(cell, root), cred, cell, op);
-	if (p == NULL)
-		return cell_ask(cred, cell, op);
-
-	/*
-	 * A process that just entered still has the host's descriptors and
-	 * memory, until it calls exec(3): it must not be taken over by its
-	 * new neighbours, so for them it is the host's as yet.
-	 */
-	if ((op == CELL_OP_PROCESS_PTRACE || op == CELL_OP_PROCESS_KTRACE ||
-	    op == CELL_OP_PROCESS_PROCFS) &&
-	    (p->p_flag & PK_SUGID) != 0 && p != curproc)
-		target = CELL_HOST;
-
-	verdict = cell_rs_ask_process(cell, root, op, target);
-	if (verdict != CELL_VERDICT_DENY && op == CELL_OP_PROCESS_RLIMIT &&
-	    (uintptr_t)arg1 == KAUTH_REQ_PROCESS_RLIMIT_SET &&
-	    (limit = arg2) != NULL && (uintptr_t)arg3 < RLIM_NLIMITS &&
-	    limit->rlim_max > p->p_rlimit[(uintptr_t)arg3].rlim_max) {
-		op = CELL_OP_PROCESS_RAISE_LIMIT;
-		verdict = cell_rs_ask(cell, root, op);
-	}
-
-	/*
-	 * execve(2) of a process that changed its credential, and each
-	 * posix_spawn(2), ask whether the user may have more processes than
-	 * the limit before they look whether there are.  If there are not,
-	 * nothing is denied, and nothing counted.
-	 */
-	if (verdict == CELL_VERDICT_DENY && action == KAUTH_PROCESS_RLIMIT &&
-	    (uintptr_t)arg1 == KAUTH_REQ_PROCESS_RLIMIT_BYPASS &&
-	    (uintptr_t)arg3 == RLIMIT_NPROC && (limit = arg2) != NULL &&
-	    (rlim_t)chgproccnt(kauth_cred_getuid(cred), 0) <= limit->rlim_cur)
-		return KAUTH_RESULT_DENY;
-
-	return cell_result(verdict, cred, cell, op);
+	return cell_ask_process(cred, action, cookie, arg0, arg1, arg2, arg3);
 }
 
 /*
@@ -203,18 +214,13 @@ cell_system_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
  * another; any other is the kernel's pick, hence as good as port 0.
  */
 static int
-cell_bind(kauth_cred_t cred, uint32_t cell, struct socket *so,
+cell_ask_bind(uint32_t cell, const struct socket *so,
     const struct sockaddr *sa)
 {
-	const bool root = cell_isroot(cred);
 	const struct protosw *pr = so->so_proto;
 	uint8_t verdict;
 	in_port_t port;
-	bool picked;
 
-	/* With no cell nothing is reserved. */
-	if (cell == CELL_HOST && (root || cell_nactive == 0))
-		return KAUTH_RESULT_DEFER;
 	switch (pr->pr_domain->dom_family) {
 	case AF_INET:
 		port = ((const struct sockaddr_in *)sa)->sin_port;
@@ -223,18 +229,47 @@ cell_bind(kauth_cred_t cred, uint32_t cell, struct socket *so,
 		port = ((const struct sockaddr_in6 *)sa)->sin6_port;
 		break;
 	default:
-		return cell_ask(cred, cell, CELL_OP_NETWORK_BIND);
+		return cell_ask(cell, CELL_OP_NETWORK_BIND);
 	}
 	if (port == 0)
 		lwp_setspecific(cell_bind_key, __UNCONST(sa));
-	picked = (uintptr_t)sa < (uintptr_t)lwp_getspecific(cell_bind_key);
-	if (picked)
-		verdict = cell_rs_ask_picked(cell, root,
+	if ((uintptr_t)sa < (uintptr_t)lwp_getspecific(cell_bind_key))
+		verdict = cell_rs_ask_picked(cell, false,
 		    (uint8_t)pr->pr_protocol, port);
 	else
-		verdict = cell_rs_ask_bind(cell, root,
+		verdict = cell_rs_ask_bind(cell, false,
 		    (uint8_t)pr->pr_protocol, ntohs(port));
-	return cell_result(verdict, cred, cell, CELL_OP_NETWORK_BIND);
+	return cell_result(verdict, cell, CELL_OP_NETWORK_BIND);
+}
+
+static __noinline int
+cell_ask_network(kauth_cred_t cred, kauth_action_t action, void *cookie,
+    void *arg0, void *arg1, void *arg2, void *arg3)
+{
+	const uintptr_t request = (uintptr_t)arg0;
+	const uint32_t cell = cell_of(cred);
+	uint8_t op;
+
+	/* With no cell nothing is reserved. */
+	if (cell == CELL_HOST && (cell_nactive == 0 || cell_isroot(cred)))
+		return KAUTH_RESULT_DEFER;
+	if (action == KAUTH_NETWORK_BIND &&
+	    (request == KAUTH_REQ_NETWORK_BIND_PORT ||
+	    request == KAUTH_REQ_NETWORK_BIND_PRIVPORT) &&
+	    arg1 != NULL && arg2 != NULL)
+		return cell_ask_bind(cell, arg1, arg2);
+	if (cell == CELL_HOST)
+		return KAUTH_RESULT_DEFER;
+
+	op = cell_op(CELL_SCOPE_NETWORK, action, request);
+	if (action == KAUTH_NETWORK_SOCKET &&
+	    request == KAUTH_REQ_NETWORK_SOCKET_OPEN) {
+		if ((uintptr_t)arg1 == PF_ROUTE || (uintptr_t)arg1 == PF_OROUTE)
+			op = CELL_OP_NETWORK_ROUTE_SOCKET;
+		else if ((uintptr_t)arg2 == SOCK_RAW)
+			op = CELL_OP_NETWORK_RAW;
+	}
+	return cell_ask(cell, op);
 }
 
 /*
@@ -247,27 +282,10 @@ static int
 cell_network_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
     void *arg0, void *arg1, void *arg2, void *arg3)
 {
-	const uint32_t cell = cell_of(cred);
-	const uintptr_t request = (uintptr_t)arg0;
-	uint8_t op;
 
-	if (action == KAUTH_NETWORK_BIND &&
-	    (request == KAUTH_REQ_NETWORK_BIND_PORT ||
-	    request == KAUTH_REQ_NETWORK_BIND_PRIVPORT) &&
-	    arg1 != NULL && arg2 != NULL)
-		return cell_bind(cred, cell, arg1, arg2);
-	if (__predict_true(cell == CELL_HOST))
+	if (__predict_true(cell_is_host(cred) && action != KAUTH_NETWORK_BIND))
 		return KAUTH_RESULT_DEFER;
-
-	op = cell_op(CELL_SCOPE_NETWORK, action, request);
-	if (action == KAUTH_NETWORK_SOCKET &&
-	    request == KAUTH_REQ_NETWORK_SOCKET_OPEN) {
-		if ((uintptr_t)arg1 == PF_ROUTE || (uintptr_t)arg1 == PF_OROUTE)
-			op = CELL_OP_NETWORK_ROUTE_SOCKET;
-		else if ((uintptr_t)arg2 == SOCK_RAW)
-			op = CELL_OP_NETWORK_RAW;
-	}
-	return cell_ask(cred, cell, op);
+	return cell_ask_network(cred, action, cookie, arg0, arg1, arg2, arg3);
 }
 
 /*
@@ -284,6 +302,28 @@ cell_machdep_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
 	return cell_ask_scope(cred, CELL_SCOPE_MACHDEP, action, NULL);
 }
 
+static __noinline int
+cell_ask_device(kauth_cred_t cred, kauth_action_t action, uintptr_t request,
+    const struct vnode *vp)
+{
+	const uint32_t cell = cell_of(cred);
+	uint8_t verdict;
+
+	if (cell == CELL_HOST)
+		return KAUTH_RESULT_DEFER;
+	if (action != KAUTH_DEVICE_RAWIO_SPEC || vp == NULL ||
+	    (vp->v_type != VCHR && vp->v_type != VBLK))
+		return cell_ask(cell,
+		    cell_op(CELL_SCOPE_DEVICE, action, request));
+
+	/* A request that is neither read nor write counts as both. */
+	verdict = cell_rs_ask_device(cell, false, vp->v_type == VBLK,
+	    major(vp->v_rdev), minor(vp->v_rdev),
+	    request != KAUTH_REQ_DEVICE_RAWIO_SPEC_WRITE,
+	    request != KAUTH_REQ_DEVICE_RAWIO_SPEC_READ);
+	return cell_result(verdict, cell, CELL_OP_DEVICE_OPEN);
+}
+
 /*
  * kauth(9) listener
  *
@@ -297,24 +337,23 @@ static int
 cell_device_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
     void *arg0, void *arg1, void *arg2, void *arg3)
 {
-	const uintptr_t request = (uintptr_t)arg0;
-	const struct vnode *vp = arg1;
+
+	if (__predict_true(cell_is_host(cred)))
+		return KAUTH_RESULT_DEFER;
+	return cell_ask_device(cred, action, (uintptr_t)arg0, arg1);
+}
+
+static __noinline int
+cell_ask_exec(kauth_cred_t cred, const struct vnode *vp)
+{
 	const uint32_t cell = cell_of(cred);
 	uint8_t verdict;
 
-	if (__predict_true(cell == CELL_HOST))
+	if (cell == CELL_HOST)
 		return KAUTH_RESULT_DEFER;
-	if (action != KAUTH_DEVICE_RAWIO_SPEC || vp == NULL ||
-	    (vp->v_type != VCHR && vp->v_type != VBLK))
-		return cell_ask(cred, cell,
-		    cell_op(CELL_SCOPE_DEVICE, action, request));
-
-	/* A request that is neither read nor write counts as both. */
-	verdict = cell_rs_ask_device(cell, cell_isroot(cred),
-	    vp->v_type == VBLK, major(vp->v_rdev), minor(vp->v_rdev),
-	    request != KAUTH_REQ_DEVICE_RAWIO_SPEC_WRITE,
-	    request != KAUTH_REQ_DEVICE_RAWIO_SPEC_READ);
-	return cell_result(verdict, cred, cell, CELL_OP_DEVICE_OPEN);
+	verdict = cell_rs_ask_exec(cell, false,
+	    vp->v_mount == NULL || (vp->v_mount->mnt_flag & MNT_RDONLY) == 0);
+	return cell_result(verdict, cell, CELL_OP_VNODE_EXEC);
 }
 
 /*
@@ -333,18 +372,11 @@ cell_vnode_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
     void *arg0, void *arg1, void *arg2, void *arg3)
 {
 	const struct vnode *vp = arg0;
-	uint32_t cell;
-	uint8_t verdict;
 
-	if ((action & KAUTH_VNODE_EXECUTE) == 0 || vp->v_type != VREG)
+	if ((action & KAUTH_VNODE_EXECUTE) == 0 || vp->v_type != VREG ||
+	    cell_is_host(cred))
 		return KAUTH_RESULT_DEFER;
-
-	cell = cell_of(cred);
-	if (__predict_true(cell == CELL_HOST))
-		return KAUTH_RESULT_DEFER;
-	verdict = cell_rs_ask_exec(cell, cell_isroot(cred),
-	    vp->v_mount == NULL || (vp->v_mount->mnt_flag & MNT_RDONLY) == 0);
-	return cell_result(verdict, cred, cell, CELL_OP_VNODE_EXEC);
+	return cell_ask_exec(cred, vp);
 }
 
 /*

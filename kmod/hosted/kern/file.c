@@ -23,8 +23,9 @@
 static const struct cdevsw *device;
 
 /*
- * Freed files, with the credential that each had, as NetBSD's cache of them
- * has; only if asked to, since everything else is easier to count without.
+ * Freed files, with the credential that each had, as in NetBSD's cache of
+ * them, but none is used again.  Only if asked for: everything else is easier
+ * to count without.
  */
 static struct file *cache;
 static bool caching;
@@ -177,14 +178,8 @@ fd_allocfile(file_t **fpp, int *fd)
 	}
 	if (i == HOSTED_NFILES)
 		return EMFILE;
-	if ((fp = cache) != NULL) {
-		cache = fp->f_next;
-		kauth_cred_free(fp->f_cred);
-	} else {
-		fp = malloc(sizeof(*fp));
-		KASSERT(fp != NULL);
-	}
-	memset(fp, 0, sizeof(*fp));
+	fp = calloc(1, sizeof(*fp));
+	KASSERT(fp != NULL);
 	fp->f_count = 1;
 	fp->f_cred = kauth_cred_hold(curlwp->l_cred);
 	*fpp = fp;

@@ -153,8 +153,8 @@ impl Kernel {
         unsafe { ffi::hosted_vnodes() }
     }
 
-    /// From now on the kernel keeps files that are closed, with the credentials that they had, for the next open, as
-    /// NetBSD's cache does; memory that gets short empties it.
+    /// From now on the kernel keeps the files that are closed, with the credentials that they had, as NetBSD's cache
+    /// does: until they are drained.
     pub fn cache_files(&self) {
         // SAFETY: sets a flag.
         unsafe { ffi::hosted_cache_files(1) }

@@ -8,6 +8,7 @@
 #define	__UNCONST(p)		((void *)(uintptr_t)(const void *)(p))
 #define	__predict_true(e)	__builtin_expect((e) != 0, 1)
 #define	__predict_false(e)	__builtin_expect((e) != 0, 0)
+#define	__noinline		__attribute__((noinline))
 #define	__diagused		__attribute__((unused))
 #define	CTASSERT(e)		_Static_assert(e, #e)
 
