@@ -17,7 +17,9 @@
  * nothing of the kernel but integers and byte buffers.
  *
  *	secmodel_cell.c		the module: loading, unloading, the exit hook
- *	cell_listener.c		what kauth(9) asks; credentials counted
+ *	cell_cred.c		whose a credential is; credentials, members
+ *				and forks counted; dying cells drained
+ *	cell_listener.c		what kauth(9) asks
  *	cell_map.h		what each action is asked as
  *	cell_request.c		create, destroy, enter, kill, stats
  *	cell_device.c		/dev/cell
@@ -25,33 +27,62 @@
  * Locks, in the order they are taken:
  *
  *	cell_lock	adaptive; requests, one after the other.  May be held
- *			across a sleep, is not held while a path is resolved
- *			or while Kill waits.  Never taken by a listener.
- *	proc_lock, cwdi_lock, p_lock
- *			the kernel's.  Listeners are called with some of them.
+ *			across a sleep, is not held while a path is resolved,
+ *			while Kill waits or while pools are drained.  Never
+ *			taken by a listener.
+ *	cwdi_lock, proc_lock, p_lock
+ *			the kernel's.  Enter takes cwdi_lock and then p_lock
+ *			under cell_lock, Stats takes proc_lock and then p_lock
+ *			under it, Kill takes those two alone.  Listeners are
+ *			called with some of them held.
+ *	a credential's specificdata
+ *			kauth(9)'s; may be taken with any of the above.
  *	cell_event_lock	adaptive, a leaf but for what selnotify(9) takes;
  *			events and the totals of CPU time.
  *
- * Deciding takes none of these.  kauth(9) itself locks the credential to get
- * at its data.
+ * Deciding takes no lock and writes nothing, but for a fork, which counts,
+ * and a denial, which takes cell_event_lock.  The credential's lock is taken
+ * where cell_credsets has no place for it (cell_var.h).
  *
  * References:
  *
- *	A credential that carries a handle is counted in the core, from COPY
- *	or from enter until FREE; the slot is not used again before.
+ *	A credential that carries a handle is counted in the core and has its
+ *	place in cell_credsets, from COPY or from enter until FREE; the slot
+ *	is not used again before.
+ *	A member that asked to fork has a place in its cell, which is noted
+ *	with the LWP (cell_place_key): given back when CRED_FORK counts the
+ *	child instead, when the LWP asks again, or when it ends, before its
+ *	credential is given up.
  *	cell_roots[] has one reference to the root vnode of each active cell,
  *	from create to destroy, where it is given up with no lock held.
  *	An open of /dev/cell is counted in cell_nopen; it keeps the module.
+ *	The address noted with cell_bind_key is compared and not followed.
  *
  * Members are counted when a fork is past the point where it can fail, which
- * is when KAUTH_CRED_FORK says so.  forkhook_establish(9) would not do:
- * posix_spawn(2) does not run the fork hooks.  They are counted out by the
- * exit hook; a zombie is no member, its credential keeps the slot.
+ * is when KAUTH_CRED_FORK says so, in the parent.  They are counted out by
+ * the exit hook; a zombie is no member, its credential keeps the slot.
  *
- * The CRED listener may be called with p_lock held and then does not sleep:
- * what a credential's data needs is allocated when the credential is new.
- * Requests may sleep.  The network listener sleeps for memory when an LWP asks
- * for the first time to have a port picked.  No other listener sleeps.
+ * What may sleep: requests; the device's read(2); the credential and process
+ * listeners at a fork, and the network listener when an LWP asks for the
+ * first time to have a port picked, which allocate; the kernel holds no
+ * p_lock then.  The credential listener may be called for COPY with p_lock
+ * held and does not sleep: the memory that the new credential's data needs
+ * is allocated when the credential is, at INIT.  No other listener sleeps,
+ * other than for a lock.
+ *
+ * The module stays while there is a cell, dying ones included, or an open
+ * descriptor, or once it is sealed.  When it goes, nobody is in it:
+ *
+ *	- No file operation is under way and none can begin, since there is
+ *	  no descriptor: a read(2) or ioctl(2) holds its file, and close(2)
+ *	  counts it out.
+ *	- NetBSD 10.99's devsw_detach(9) waits for opens, which fail by then,
+ *	  and its exithook_disestablish(9) for hooks that run.
+ *	- Listeners, the last instructions of cell_close(), and opens and hooks
+ *	  of a kernel that does not wait: see cell_leave(), which comes after.
+ *	- The LWPs' keys: deleting one calls its destructor for each LWP that
+ *	  has a value, with the lock that an ending LWP would call it under.
+ *	  Nobody has a place by then, with no member left.
  */
 
 #include <sys/cdefs.h>
