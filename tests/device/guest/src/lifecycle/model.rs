@@ -62,21 +62,32 @@ pub struct World {
     pub cells: Vec<Cell>,
     /// Destroyed, with what of them the host still holds.
     pub dying: Vec<(Handle, u32)>,
-    /// Of earlier lives.
+    /// Destroyed, and nothing of them held.
     pub gone: Vec<Handle>,
     /// Last generation of each slot that was used.
     last: Vec<(usize, u32)>,
 }
 
 impl World {
-    /// The slot that the next cell must get: the first that neither a cell nor a dying one has.
+    /// The first slot that is free for certain. One before it, of a cell whose credentials only the kernel's caches
+    /// still hold, may be free.
     #[must_use]
-    pub fn next_slot(&self) -> usize {
-        let used = |slot: &usize| {
-            self.cells.iter().any(|cell| cell.handle.slot() == *slot)
-                || self.dying.iter().any(|(handle, _)| handle.slot() == *slot)
-        };
+    pub fn free_slot(&self) -> usize {
+        let used =
+            |slot: &usize| self.has(*slot) || self.gone.iter().any(|handle| handle.slot() == *slot);
         (0..MAX_CELLS).find(|slot| !used(slot)).unwrap_or(MAX_CELLS)
+    }
+
+    /// Whether a slot is an active cell's, or one's that the host holds something of.
+    fn has(&self, slot: usize) -> bool {
+        self.cells.iter().any(|cell| cell.handle.slot() == slot)
+            || self.dying.iter().any(|(handle, _)| handle.slot() == slot)
+    }
+
+    /// Whether a dying cell may be listed: something of it is held, or the kernel caches what was.
+    #[must_use]
+    pub fn may_linger(&self, handle: Handle) -> bool {
+        handle.generation() == self.last(handle) && self.gone.contains(&handle)
     }
 
     /// The active cell of that name.
@@ -85,9 +96,12 @@ impl World {
         self.cells.iter().find(|cell| cell.name == name)
     }
 
-    /// A cell was made. Whether its handle is one that it may have: the slot expected, and a later life of it.
+    /// A cell was made. Whether its handle is one that it may have: a slot that is nobody's, none after the first that
+    /// is free for certain, and a later life of it.
     pub fn created(&mut self, handle: Handle, name: usize, limit: Option<u16>) -> bool {
-        let good = handle.slot() == self.next_slot() && handle.generation() > self.last(handle);
+        let slot = handle.slot();
+        let good =
+            !self.has(slot) && slot <= self.free_slot() && handle.generation() > self.last(handle);
         self.last.retain(|(slot, _)| *slot != handle.slot());
         self.last.push((handle.slot(), handle.generation()));
         self.cells.push(Cell {

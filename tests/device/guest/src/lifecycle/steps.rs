@@ -60,12 +60,12 @@ fn create(walk: &mut Walk<'_>) -> Result<(), Wrong> {
         return refused(result, Refusal::Taken);
     }
     let handle = told(result)?;
-    let slot = walk.world.next_slot();
+    let slot = walk.world.free_slot();
     if walk.world.created(handle, name, limit) {
         Ok(())
     } else {
         Err(alloc::format!(
-            "handle {handle}: not a later life of slot {slot}"
+            "handle {handle}: not a later life of a slot up to {slot} that is nobody's"
         ))
     }
 }
@@ -377,6 +377,7 @@ fn no_active(walk: &mut Walk<'_>) -> Result<(), Wrong> {
         return Ok(());
     };
     let expected = walk.world.refusal(handle);
+    refused(walk.device.kill(handle, 0), expected)?;
     refused(walk.device.kill(handle, signal::KILL), expected)?;
     refused(walk.device.destroy(handle), expected)?;
     start_refused(start(walk, handle).map(|(pid, _)| pid), expected)

@@ -16,17 +16,31 @@ fn a_slot_is_used_again_only_when_nothing_holds_its_last_life() {
     world.cells[0].held = 2;
     world.destroyed(handle(0, 1));
     assert_eq!(world.dying, vec![(handle(0, 1), 2)]);
-    assert_eq!(world.next_slot(), 2);
+    let mut used = world.clone();
+    assert!(!used.created(handle(0, 2), 2, None), "held");
     assert!(!world.dropped(handle(0, 1)));
     assert!(world.dropped(handle(0, 1)));
-    assert_eq!(world.next_slot(), 0);
-    assert!(!world.created(handle(0, 1), 2, None), "the same generation");
+    assert!(world.may_linger(handle(0, 1)));
+    let mut same = world.clone();
+    assert!(!same.created(handle(0, 1), 2, None), "the same life");
+    assert!(world.created(handle(0, 2), 2, None));
+    assert!(!world.may_linger(handle(0, 1)));
 }
 
 #[test]
-fn a_cell_in_another_slot_than_the_first_free_one_is_wrong() {
+fn a_cell_after_a_slot_that_is_certainly_free_is_wrong() {
     let mut world = World::default();
     assert!(!world.created(handle(1, 1), 0, None));
+}
+
+#[test]
+fn a_slot_that_the_kernels_caches_keep_may_be_passed_over() {
+    let mut world = World::default();
+    world.created(handle(0, 1), 0, None);
+    world.destroyed(handle(0, 1));
+    let mut over = world.clone();
+    assert!(over.created(handle(1, 1), 0, None));
+    assert!(world.created(handle(0, 2), 0, None));
 }
 
 #[test]
