@@ -54,13 +54,18 @@ fn replaced(function: &str) -> Result<String, Failure> {
 
 /// A text with another register for $24.
 pub(crate) fn with(text: &str, register: &str) -> String {
+    renamed(&renamed(text, "24", register), "t8", register)
+}
+
+/// A text with another register for one.
+pub(crate) fn renamed(text: &str, from: &str, to: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut parts = text.split('$');
     out.push_str(parts.next().unwrap_or_default());
     for part in parts {
         let (name, after) = part.split_at(name_length(part));
         out.push('$');
-        out.push_str(if is_24(name) { register } else { name });
+        out.push_str(if name == from { to } else { name });
         out.push_str(after);
     }
     out

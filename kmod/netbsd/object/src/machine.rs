@@ -111,10 +111,11 @@ impl Machine {
         }
     }
 
-    /// Instructions that only stop the kernel, as llvm-objdump names them: what a panic is compiled to.
+    /// Instructions that only stop the kernel, as llvm-objdump names them: what a panic is compiled to. `int3` of amd64
+    /// is what the linker puts between functions.
     pub fn traps(self) -> &'static [&'static str] {
         match self {
-            Self::Amd64 => &["ud2", "ud1", "ud0", "int3", "int", "hlt"],
+            Self::Amd64 => &["ud2", "ud1", "ud0", "int", "hlt"],
             Self::Aarch64 => &["brk", "udf", "hlt"],
             Self::Arm => &["udf", "bkpt", "trap"],
             Self::Mips => &[

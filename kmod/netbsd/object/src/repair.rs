@@ -197,6 +197,9 @@ fn branches(
             _ => kept.push(relocation),
         }
     }
+    if !ways.is_empty() {
+        code.extend(LAST);
+    }
     for (symbol, r_addend, place) in ways {
         for (r_offset, r_type) in [(place, elf::R_MIPS_HI16), (place + 4, elf::R_MIPS_LO16)] {
             kept.push(Relocation {
@@ -231,17 +234,21 @@ fn arm_branch(instruction: u32, at: u64, place: i64) -> Option<u32> {
     fits.then_some((instruction & 0xff00_0000) | (words as u32 & 0x00ff_ffff))
 }
 
-/// Appends `lui $25; addiu $25, $25; jr $25; nop`, and tells where.
+/// Appends `lui $25; addiu $25, $25; jr $25`, and tells where. In the delay slot is the first instruction of the next
+/// one, which does no harm, or [`LAST`].
 fn way(code: &mut Vec<u8>, endian: Endianness) -> u64 {
     while !code.len().is_multiple_of(4) {
         code.push(0);
     }
     let place = code.len() as u64;
-    for instruction in [0x3c19_0000, 0x2739_0000, 0x0320_0008, 0] {
+    for instruction in [0x3c19_0000, 0x2739_0000, 0x0320_0008] {
         code.extend(bytes_of(instruction, endian));
     }
     place
 }
+
+/// The delay slot of the last of [`way`]: `nop`.
+const LAST: [u8; 4] = [0; 4];
 
 fn word(bytes: &[u8], at: u64, endian: Endianness) -> Option<u32> {
     let at = usize::try_from(at).ok()?;

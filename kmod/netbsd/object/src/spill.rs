@@ -1,15 +1,22 @@
 //! MIPS functions that use every register: what is in $24 is kept in the frame instead.
 //!
-//! The frame grows by two words, of which one is $24 and the other keeps the register that stands for it during one
-//! instruction. What is in the delay slot of a branch goes before the branch.
+//! The frame grows by some words: one is $24, two keep the registers that stand for others during one instruction. What
+//! is in the delay slot of a branch goes before the branch; if it changes what the branch looks at, the branch looks at
+//! a copy.
 
-use crate::assembly::{registers, uses, uses_24, with};
+use crate::assembly::{registers, renamed, uses, uses_24, with};
 use crate::failure::Failure;
 
-/// Bytes that the frame grows by.
-const WORDS: i32 = 8;
-/// Registers that stand for $24; an instruction names three at most.
-const STANDING: [&str; 4] = ["15", "14", "13", "12"];
+/// Bytes that the frame grows by, a multiple of the stack's alignment.
+const WORDS: i32 = 16;
+/// Where in them is the register that stands for $24.
+const KEPT: i32 = 0;
+/// Where in them is $24.
+const VALUE: i32 = 4;
+/// Where in them is the register that a branch looks at instead of one that its delay slot changes.
+const COPIED: i32 = 8;
+/// Registers that stand for others; an instruction names three at most, and a branch two.
+const STANDING: [&str; 7] = ["15", "14", "13", "12", "11", "10", "9"];
 
 /// A function's text without $24.
 pub fn spilled(function: &str) -> Result<String, Failure> {
@@ -34,7 +41,7 @@ pub fn spilled(function: &str) -> Result<String, Failure> {
                     // Between the two no memory may be touched.
                     return Err(refuse(line));
                 }
-                out.extend(around(line, frame));
+                out.extend(around(line, frame, &[]).ok_or_else(|| refuse(line))?);
             } else {
                 out.push(line.clone());
             }
@@ -46,17 +53,35 @@ pub fn spilled(function: &str) -> Result<String, Failure> {
             out.extend([line.clone(), slot]);
             continue;
         }
-        if linked || !independent(operation, operands, &slot) {
+        // The slot of `beql` and its like is done only if it branches.
+        let likely = matches!(operation.strip_suffix('l'), Some(name) if name.starts_with('b') && name != "ba");
+        if linked || likely || (operation.contains("al") && uses(&slot, "ra")) {
             return Err(refuse(&slot));
         }
-        if uses_24(&slot) {
-            out.extend(around(&slot, frame));
-        } else if parts(&slot).0 != "nop" {
-            out.push(slot);
-        }
-        match uses_24(operands) {
-            true => out.extend(around_branch(line, frame)),
-            false => out.extend([line.clone(), "\tnop".to_owned()]),
+        let changed = target(&slot).filter(|target| uses(operands, target));
+        match changed {
+            Some("24" | "t8") => return Err(refuse(&slot)),
+            Some(changed) if uses_24(operands) => return Err(refuse(changed)),
+            Some(changed) => {
+                let both = format!("{line}\n{slot}");
+                let copy = standing(&both).ok_or_else(|| refuse(line))?;
+                out.push(format!("\tsw\t${copy}, {}($sp)", frame + COPIED));
+                out.push(format!("\tmove\t${copy}, ${changed}"));
+                out.extend(around(&slot, frame, &[copy]).ok_or_else(|| refuse(&slot))?);
+                out.push(renamed(line, changed, copy));
+                out.push(format!("\tlw\t${copy}, {}($sp)", frame + COPIED));
+            }
+            None => {
+                if uses_24(&slot) {
+                    out.extend(around(&slot, frame, &[]).ok_or_else(|| refuse(&slot))?);
+                } else if parts(&slot).0 != "nop" {
+                    out.push(slot);
+                }
+                match uses_24(operands) {
+                    true => out.extend(around_branch(line, frame).ok_or_else(|| refuse(line))?),
+                    false => out.extend([line.clone(), "\tnop".to_owned()]),
+                }
+            }
         }
     }
     Ok(out.join("\n") + "\n")
@@ -117,39 +142,39 @@ fn moved(line: &str, frame: i32) -> Option<String> {
         .then(|| format!("\t{operation}\t{register}, $sp, {offset}"))
 }
 
-/// May what is in a branch's delay slot happen before it? It changes nothing that the branch reads, and reads nothing
-/// that the branch changes.
-fn independent(operation: &str, operands: &str, slot: &str) -> bool {
-    let (stored, after) = parts(slot);
-    let target = registers(after)
-        .next()
-        .filter(|_| !stored.starts_with('s') || !after.contains('('));
-    let changed = target.is_some_and(|target| uses(operands, target));
-    let links = operation.contains("al") && uses(after, "ra");
-    !changed && !links
+/// The register that an instruction changes.
+fn target(line: &str) -> Option<&str> {
+    let (operation, operands) = parts(line);
+    let stores = operation.starts_with('s') && operands.ends_with(')');
+    registers(operands).next().filter(|_| !stores)
 }
 
-/// An instruction with a register that stands for $24 while it is done.
-fn around(line: &str, frame: i32) -> Vec<String> {
-    let standing = STANDING.iter().find(|register| !uses(line, register));
-    let standing = standing.unwrap_or(&"15");
-    vec![
-        format!("\tsw\t${standing}, {frame}($sp)"),
-        format!("\tlw\t${standing}, {}($sp)", frame + 4),
+/// A register that the text does not name.
+fn standing(text: &str) -> Option<&'static str> {
+    STANDING.into_iter().find(|register| !uses(text, register))
+}
+
+/// An instruction with a register that stands for $24 while it is done, none of `taken`.
+fn around(line: &str, frame: i32, taken: &[&str]) -> Option<[String; 5]> {
+    let standing = STANDING
+        .into_iter()
+        .find(|register| !uses(line, register) && !taken.contains(register))?;
+    Some([
+        format!("\tsw\t${standing}, {}($sp)", frame + KEPT),
+        format!("\tlw\t${standing}, {}($sp)", frame + VALUE),
         with(line, standing),
-        format!("\tsw\t${standing}, {}($sp)", frame + 4),
-        format!("\tlw\t${standing}, {frame}($sp)"),
-    ]
+        format!("\tsw\t${standing}, {}($sp)", frame + VALUE),
+        format!("\tlw\t${standing}, {}($sp)", frame + KEPT),
+    ])
 }
 
 /// The same for a branch, which reads $24 before its delay slot is done.
-fn around_branch(line: &str, frame: i32) -> Vec<String> {
-    let standing = STANDING.iter().find(|register| !uses(line, register));
-    let standing = standing.unwrap_or(&"15");
-    vec![
-        format!("\tsw\t${standing}, {frame}($sp)"),
-        format!("\tlw\t${standing}, {}($sp)", frame + 4),
+fn around_branch(line: &str, frame: i32) -> Option<[String; 4]> {
+    let standing = standing(line)?;
+    Some([
+        format!("\tsw\t${standing}, {}($sp)", frame + KEPT),
+        format!("\tlw\t${standing}, {}($sp)", frame + VALUE),
         with(line, standing),
-        format!("\tlw\t${standing}, {frame}($sp)"),
-    ]
+        format!("\tlw\t${standing}, {}($sp)", frame + KEPT),
+    ])
 }
