@@ -8,7 +8,6 @@ use object::elf;
 
 use crate::check::{self, Kind};
 use crate::failure::Failure;
-use crate::machine::Machine;
 use crate::repair;
 use crate::size::Size;
 
