@@ -34,6 +34,9 @@ pub use types::{
     MountKind, Open, Peer, Pid, Resource, ResourceLimit, SignalNumber, Token,
 };
 
+/// Of the modes of new files, what a launched program's files do not get (umask(2)).
+const NEW_FILES: u32 = 0o022;
+
 /// What the programs need of the operating system. Every call may fail with what the system call of that name in the
 /// manual (section 2) documents.
 pub trait Platform {
@@ -92,7 +95,8 @@ pub trait Platform {
 
     // --- the cell device ---
 
-    /// Opens `/dev/cell`. Reading gives the event stream from now on.
+    /// Opens `/dev/cell`. Reading gives the event stream from now on. On NetBSD a missing node is made, of mode 0600,
+    /// with the number that the loaded module has; ENXIO where none is loaded.
     fn open_cell_device(&self, path: &str) -> Result<Self::Fd, Errno>;
     /// The ioctl of `cell_abi`; `buffer` is of one of its sizes. Not for Enter: that is [`Launch::enter`].
     fn cell_ioctl(&self, fd: &Self::Fd, buffer: &mut [u8]) -> Result<(), Errno>;
@@ -168,9 +172,10 @@ pub trait Platform {
 
     // --- watchdog ---
 
-    /// Arms the watchdog at `path` with a period in seconds; it resets the machine unless fed within that time.
+    /// Arms the watchdog at `path` with a period in seconds; it resets the machine unless fed within that time. One that
+    /// is armed already gets the new period. ENODEV, ENXIO or ENOENT where there is none.
     fn watchdog_arm(&self, path: &str, period_s: u32) -> Result<Self::Fd, Errno>;
-    /// Feeds it.
+    /// Feeds it. On NetBSD ESRCH when it is not armed any more.
     fn watchdog_feed(&self, fd: &Self::Fd) -> Result<(), Errno>;
     /// Disarms it.
     fn watchdog_disarm(&self, fd: &Self::Fd) -> Result<(), Errno>;

@@ -116,7 +116,7 @@ pub struct ResourceLimit {
 }
 
 /// A program to start, and what to do in the new process before it: in the order of the fields. First of all, no signal
-/// is blocked or ignored any more.
+/// is blocked or ignored any more, and the mask of the modes of new files is 022 (umask(2)), whoever launches.
 #[derive(Debug)]
 pub struct Launch<'a, Fd> {
     /// Program and arguments. The program is a path, looked up nowhere, resolved after `enter`.
@@ -189,6 +189,22 @@ pub enum MountKind<'a> {
     },
     /// Pseudo terminals (mount_ptyfs(8); on Linux a new devpts).
     Ptyfs,
+    /// A FAT file system on a block device (mount_msdos(8); on Linux vfat). All of it belongs to one user.
+    Msdos {
+        /// The block device.
+        device: &'a str,
+        /// Owner of everything.
+        uid: u32,
+        /// Group of everything.
+        gid: u32,
+        /// Permission bits of everything, files and directories.
+        mode: u32,
+    },
+    /// A UFS file system on a block device (mount_ffs(8)). Linux has none: ENODEV.
+    Ffs {
+        /// The block device.
+        device: &'a str,
+    },
 }
 
 /// Restrictions of a mount.

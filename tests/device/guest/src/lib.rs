@@ -29,6 +29,8 @@ mod nodes;
 #[cfg(target_os = "netbsd")]
 mod os;
 #[cfg(target_os = "netbsd")]
+mod platform;
+#[cfg(target_os = "netbsd")]
 mod pools;
 
 use libcell::entry::{System, USAGE};
@@ -52,6 +54,7 @@ const SUBCOMMANDS: &[(&str, Run)] = &[
     ("member", lifecycle::member::run),
     ("module", modules::run),
     ("pause",  lifecycle::member::pause),
+    ("platform", platform::run),
     ("pools",  pools::run),
     ("reload", pools::reload),
 ];

@@ -34,6 +34,16 @@ pub(super) fn mount(mount: &Mount<'_>) -> Result<(), Errno> {
             let options = "newinstance,ptmxmode=0666,mode=0620";
             call("devpts", mount.target, "devpts", flags, options)
         }
+        MountKind::Msdos {
+            device,
+            uid,
+            gid,
+            mode,
+        } => {
+            let options = format!("uid={uid},gid={gid},umask={:o}", !mode & 0o777);
+            call(device, mount.target, "vfat", flags, &options)
+        }
+        MountKind::Ffs { .. } => Err(Errno::ENODEV),
     }
 }
 

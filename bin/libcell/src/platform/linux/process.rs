@@ -131,6 +131,8 @@ fn become_launched(launch: &Prepared<'_>, keep: Option<RawFd>) -> Errno {
 
 fn prepare(launch: &Prepared<'_>, keep: Option<RawFd>) -> Result<(), Errno> {
     default_signals()?;
+    // SAFETY: an integer; cannot fail.
+    unsafe { libc::umask(crate::platform::NEW_FILES) };
     if launch.new_session {
         // SAFETY: takes nothing.
         check(unsafe { libc::setsid() })?;

@@ -3,6 +3,7 @@
 use core::ffi::c_void;
 
 use super::layout::{WatchdogMode, WatchdogNames};
+use super::path::Path;
 use super::sys::{self, done};
 use super::{Fd, files};
 use crate::platform::{Errno, Open};
@@ -10,6 +11,66 @@ use crate::platform::{Errno, Open};
 fn ioctl(fd: &Fd, command: u32, data: *mut c_void) -> Result<(), Errno> {
     // SAFETY: the callers give what the command reads and writes.
     done(unsafe { sys::ioctl(fd.number(), command as usize, data) })
+}
+
+/// struct kinfo_drivers of sys/sys/sysctl.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Driver {
+    character: i32,
+    _block: i32,
+    name: [u8; 24],
+}
+
+/// `{ CTL_KERN, KERN_DRIVERS }` (sys/sys/sysctl.h).
+const DRIVERS: [i32; 2] = [1, 75];
+
+/// The driver's name, with the end of it.
+const CELL: &[u8] = b"cell\0";
+
+/// Most drivers that a kernel is believed to have.
+const MAX_DRIVERS: usize = 512;
+
+/// The number of the module's device, which the kernel gives it when it is loaded.
+///
+/// # Errors
+/// ENXIO when no module is loaded.
+fn cell_number() -> Result<u64, Errno> {
+    let none = Driver {
+        character: 0,
+        _block: 0,
+        name: [0; 24],
+    };
+    let mut drivers = alloc::vec![none; MAX_DRIVERS];
+    let mut size = size_of::<Driver>() * MAX_DRIVERS;
+    let to = drivers.as_mut_ptr().cast();
+    // SAFETY: a name of two numbers, and room for as much as is said.
+    done(unsafe { sys::sysctl(DRIVERS.as_ptr(), 2, to, &mut size, core::ptr::null(), 0) })?;
+    for driver in &drivers {
+        if driver.name.starts_with(CELL) {
+            // makedev() of sys/sys/types.h, of minor 0
+            return Ok(u64::from((driver.character as u32) << 8));
+        }
+    }
+    Err(Errno::ENXIO)
+}
+
+/// Opens `/dev/cell`, after making its node if there is none or the one there is of no driver: nobody's MAKEDEV(8) knows
+/// it, and its number is another in every kernel. A node of another name is somebody else's.
+pub(super) fn open_cell(path: &str) -> Result<Fd, Errno> {
+    match files::open(path, Open::ReadWrite, 0) {
+        Err(Errno::ENOENT | Errno::ENXIO) if path.ends_with("/cell") => {
+            let number = cell_number()?;
+            let at = Path::new(path)?;
+            // SAFETY: paths that end in NUL. Who makes it at the same moment makes the same.
+            unsafe {
+                sys::unlink(at.as_ptr());
+                sys::mknod(at.as_ptr(), libc::S_IFCHR | 0o600, number);
+            }
+            files::open(path, Open::ReadWrite, 0)
+        }
+        opened => opened,
+    }
 }
 
 pub(super) fn cell_ioctl(fd: &Fd, buffer: &mut [u8]) -> Result<(), Errno> {

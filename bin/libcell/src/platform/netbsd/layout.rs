@@ -60,6 +60,26 @@ pub(super) struct NullArgs {
     pub unused: ExportArgs30,
 }
 
+/// struct msdosfs_args (sys/fs/msdosfs/msdosfsmount.h), version 3.
+#[repr(C)]
+pub(super) struct MsdosArgs {
+    pub device: *const u8,
+    pub unused: ExportArgs30,
+    pub uid: u32,
+    pub gid: u32,
+    pub file_mask: u32,
+    pub flags: i32,
+    pub version: i32,
+    pub directory_mask: u32,
+    pub east_of_utc_s: i32,
+}
+
+/// struct ufs_args (sys/ufs/ufs/ufsmount.h).
+#[repr(C)]
+pub(super) struct FfsArgs {
+    pub device: *const u8,
+}
+
 /// struct export_args30 (sys/sys/mount.h), all zero.
 #[repr(C)]
 pub(super) struct ExportArgs30 {
@@ -147,6 +167,8 @@ const _: () = {
     assert!(size_of::<ExportArgs30>() == by_word(108, 128));
     assert!(offset_of!(ExportArgs30, address) == by_word(88, 88));
     assert!(size_of::<NullArgs>() == by_word(112, 136));
+    assert!(size_of::<MsdosArgs>() == by_word(140, 168));
+    assert!(offset_of!(MsdosArgs, uid) == by_word(112, 136));
 
     assert!(size_of::<WatchdogMode>() == 24);
     assert!(size_of::<WatchdogNames>() == by_word(8, 16));

@@ -140,7 +140,7 @@ impl Platform for System {
     }
 
     fn open_cell_device(&self, path: &str) -> Result<Fd, Errno> {
-        files::open(path, Open::ReadWrite, 0)
+        device::open_cell(path)
     }
 
     fn cell_ioctl(&self, fd: &Fd, buffer: &mut [u8]) -> Result<(), Errno> {

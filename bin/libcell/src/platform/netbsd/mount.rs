@@ -5,13 +5,16 @@ use core::ffi::c_void;
 use cell_abi::DeviceKind;
 
 use super::files::{self, Links};
-use super::layout::{ExportArgs30, NullArgs, PtyfsArgs, TmpfsArgs};
+use super::layout::{ExportArgs30, FfsArgs, MsdosArgs, NullArgs, PtyfsArgs, TmpfsArgs};
 use super::path::Path;
 use super::sys::{self, done};
 use crate::platform::{DeviceNumber, Errno, Mount, MountFlags, MountKind};
 
 /// Group of the slaves of pseudo terminals: tty, in every NetBSD's group(5).
 const TTY: u32 = 4;
+
+/// `MSDOSFSMNT_LONGNAME`: an empty file system does not tell which it wants.
+const LONG_NAMES: i32 = 2;
 
 fn flags(flags: MountFlags) -> i32 {
     let MountFlags {
@@ -66,6 +69,33 @@ pub(super) fn mount(mount: &Mount<'_>) -> Result<(), Errno> {
                 flags: 0,
             };
             call(c"ptyfs", mount, &mut args)
+        }
+        MountKind::Msdos {
+            device,
+            uid,
+            gid,
+            mode,
+        } => {
+            let device = Path::new(device)?;
+            let mut args = MsdosArgs {
+                device: device.as_ptr(),
+                unused: ExportArgs30::NONE,
+                uid,
+                gid,
+                file_mask: mode,
+                flags: LONG_NAMES,
+                version: 3,
+                directory_mask: mode,
+                east_of_utc_s: 0,
+            };
+            call(c"msdos", mount, &mut args)
+        }
+        MountKind::Ffs { device } => {
+            let device = Path::new(device)?;
+            let mut args = FfsArgs {
+                device: device.as_ptr(),
+            };
+            call(c"ffs", mount, &mut args)
         }
     }
 }

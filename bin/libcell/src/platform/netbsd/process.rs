@@ -111,6 +111,8 @@ fn prepare(launch: &Launch<'_, Fd>, report: Option<&Fd>) -> Result<Ready, Errno>
     };
     let directory = Path::new(launch.directory)?;
     default_signals()?;
+    // SAFETY: an integer; cannot fail.
+    unsafe { sys::umask(super::super::NEW_FILES) };
     if launch.new_session {
         // SAFETY: takes nothing.
         done(unsafe { sys::setsid() })?;
