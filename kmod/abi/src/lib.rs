@@ -46,7 +46,7 @@ pub use port::{PortError, Protocols, Reservation};
 pub use profile::Profile;
 pub use refusal::Refusal;
 pub use reply::{CellInfo, CellState, Denials, Hello, PolicyReport, Reply, Stats};
-pub use request::{CellPlan, Create, Request};
+pub use request::{Create, Request};
 
 /// Version of this contract. Additions do not change it; a message that is read differently does.
 pub const VERSION: u16 = 1;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CellName, DeviceRule, Handle, Limits, OpSet, Policy, Profile, Reservation, RootPath};
+use crate::{CellName, Handle, Policy, RootPath};
 
 /// A cell to make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,54 +15,6 @@ pub struct Create<'a> {
     pub root: RootPath<'a>,
     /// What is enforced on it.
     pub policy: Policy,
-}
-
-/// What a cell is made from: a [`Create`], or one as it lies in its buffer.
-pub trait CellPlan {
-    /// The bytes of its name, which is a [`CellName`].
-    fn name(&self) -> &[u8];
-    /// The bytes of its root, which is a [`RootPath`].
-    fn root(&self) -> &[u8];
-    /// Where its policy came from.
-    fn profile(&self) -> Profile;
-    /// What members may still ask.
-    fn may(&self) -> OpSet;
-    /// Ports that are the cell's.
-    fn reservations(&self) -> impl Iterator<Item = Reservation> + Clone;
-    /// Devices that members may open.
-    fn devices(&self) -> impl Iterator<Item = DeviceRule> + Clone;
-    /// Limits.
-    fn limits(&self) -> &Limits;
-}
-
-impl CellPlan for Create<'_> {
-    fn name(&self) -> &[u8] {
-        self.name.as_str().as_bytes()
-    }
-
-    fn root(&self) -> &[u8] {
-        self.root.as_str().as_bytes()
-    }
-
-    fn profile(&self) -> Profile {
-        self.policy.profile
-    }
-
-    fn may(&self) -> OpSet {
-        self.policy.may
-    }
-
-    fn reservations(&self) -> impl Iterator<Item = Reservation> + Clone {
-        self.policy.reservations.iter().copied()
-    }
-
-    fn devices(&self) -> impl Iterator<Item = DeviceRule> + Clone {
-        self.policy.devices.iter().copied()
-    }
-
-    fn limits(&self) -> &Limits {
-        &self.policy.limits
-    }
 }
 
 /// One request. The tag is the position; new ones are appended.

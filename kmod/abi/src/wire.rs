@@ -13,5 +13,5 @@
 mod read;
 mod write;
 
-pub use read::{Call, List, NewCell, Reader, call};
+pub use read::Reader;
 pub use write::Writer;

@@ -41,6 +41,13 @@ pub enum MountWritable {
     No,
 }
 
+/// Who chose a port.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PortFrom {
+    Asker,
+    Kernel,
+}
+
 /// On whose behalf a decision is made.
 enum Asker<'k> {
     HostRoot,
@@ -95,16 +102,33 @@ impl Kernel {
     /// reservation for both is one's own then, and any reservation is another's. No lock.
     #[must_use]
     pub fn ask_bind(&self, who: Subject, protocols: Protocols, port: u16) -> Verdict {
-        let asker = self.asker(who);
-        match asker {
+        self.ask_port(who, protocols, port, PortFrom::Asker)
+    }
+
+    /// Whether the kernel may bind `port` for it, which it picked where the subject asked for any: permitted as port 0
+    /// is, unless it is reserved for another cell. No lock.
+    #[must_use]
+    pub fn ask_picked(&self, who: Subject, protocols: Protocols, port: u16) -> Verdict {
+        self.ask_port(who, protocols, port, PortFrom::Kernel)
+    }
+
+    fn ask_port(&self, who: Subject, protocols: Protocols, port: u16, from: PortFrom) -> Verdict {
+        let slot = match self.asker(who) {
             Asker::HostRoot => return Verdict::Defer,
             Asker::Gone => return Verdict::Deny,
-            Asker::HostUser | Asker::Member(_) if port == 0 => return Verdict::Defer,
-            Asker::Member(slot) if slot.ports.cover(protocols, port) => return Verdict::Allow,
-            Asker::Member(slot) if policy(slot, Op::NetworkBind) == Verdict::Deny => {
+            Asker::HostUser => None,
+            Asker::Member(slot) => Some(slot),
+        };
+        if port == 0 {
+            return Verdict::Defer;
+        }
+        if let Some(slot) = slot {
+            if slot.rules.ports.cover(protocols, port) {
+                return Verdict::Allow;
+            }
+            if from == PortFrom::Asker && policy(slot, Op::NetworkBind) == Verdict::Deny {
                 return Verdict::Deny;
             }
-            Asker::HostUser | Asker::Member(_) => {}
         }
         if self.reserved_by_other(who.cell, protocols, port) {
             Verdict::Deny
@@ -125,7 +149,7 @@ impl Kernel {
     ) -> Verdict {
         match self.asker(who) {
             Asker::HostRoot | Asker::HostUser => Verdict::Defer,
-            Asker::Member(slot) if slot.devices.permit(kind, major, minor, access) => {
+            Asker::Member(slot) if slot.rules.devices.permit(kind, major, minor, access) => {
                 Verdict::Defer
             }
             Asker::Member(slot) => policy(slot, Op::DeviceOpen),
@@ -133,15 +157,16 @@ impl Kernel {
         }
     }
 
-    /// Whether it may fork: the limit on processes. A member that is not refused has taken a place in its cell, and
+    /// Whether it may fork: the limit on processes; and no if its cell is being killed, so that the killing ends. A member that is not refused has taken a place in its cell, and
     /// keeps it until [`Kernel::process_forked`] or [`Kernel::fork_abandoned`]. No lock.
     #[must_use = "a member that is not refused has taken a place"]
     pub fn ask_fork(&self, who: Subject) -> Verdict {
         match self.asker(who) {
             Asker::HostRoot | Asker::HostUser => Verdict::Defer,
             Asker::Member(slot)
-                if slot.may.contain(Op::ProcessFork)
-                    && slot.places.take(slot.limits.processes()) =>
+                if slot.doomed.load(Ordering::Relaxed) != who.cell.raw()
+                    && slot.rules.may.contain(Op::ProcessFork)
+                    && slot.places.take(slot.rules.limits.processes()) =>
             {
                 Verdict::Defer
             }
@@ -163,7 +188,7 @@ impl Kernel {
 }
 
 fn policy(slot: &Slot, op: Op) -> Verdict {
-    if slot.may.contain(op) {
+    if slot.rules.may.contain(op) {
         Verdict::Defer
     } else {
         Verdict::Deny

@@ -2,7 +2,10 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
+use cell_abi::wire::Writer;
 use cell_abi::{Access, DeviceKind, DeviceRule, MAX_DEVICES, MINOR_ANY};
+
+use crate::rules::copy_words;
 
 /// A rule's four bits: what is permitted, and two about the number.
 const READ: u32 = 1;
@@ -51,42 +54,50 @@ impl DeviceList {
         }
     }
 
-    /// Keeps `rules`, whose numbers are ones that a device can have.
-    pub(crate) fn set(&self, rules: impl Iterator<Item = DeviceRule>) {
-        let mut flags = [0; MAX_DEVICES / RULES_PER_WORD];
-        for (index, (place, rule)) in self.numbers.iter().zip(rules).enumerate() {
+    pub(crate) fn clear(&self) {
+        for word in &self.flags {
+            word.store(0, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn copy(&self, other: &Self) {
+        copy_words(&self.numbers, &other.numbers);
+        copy_words(&self.flags, &other.flags);
+    }
+
+    /// Keeps one more rule, in the place after the last; nothing if there is none.
+    pub(crate) fn put(&self, place: usize, rule: DeviceRule) {
+        if let (Some(number), Some(word)) = (
+            self.numbers.get(place),
+            self.flags.get(place / RULES_PER_WORD),
+        ) {
             let (minor, any) = match rule.minor {
                 MINOR_ANY => (0, ANY_MINOR),
                 minor => (minor, 0),
             };
-            let number = u32::from(rule.major) << MINOR_BITS | minor;
-            place.store(number, Ordering::Relaxed);
-            if let Some(word) = flags.get_mut(index / RULES_PER_WORD) {
-                let rule = access_bits(rule.access) | kind_bits(rule.kind) | any;
-                *word |= rule << (index % RULES_PER_WORD * 4);
-            }
-        }
-        for (place, flags) in self.flags.iter().zip(flags) {
+            number.store(
+                u32::from(rule.major) << MINOR_BITS | minor,
+                Ordering::Relaxed,
+            );
             // No access is no rule, so it also ends the list.
-            place.store(flags, Ordering::Relaxed);
+            let flags = access_bits(rule.access) | kind_bits(rule.kind) | any;
+            let flags = flags << (place % RULES_PER_WORD * 4);
+            word.store(word.load(Ordering::Relaxed) | flags, Ordering::Relaxed);
         }
+    }
+
+    /// Number and flags of the rule in a place.
+    #[inline(never)]
+    fn rule(&self, place: usize) -> Option<(u32, u32)> {
+        let number = self.numbers.get(place)?.load(Ordering::Relaxed);
+        let word = self.flags.get(place / RULES_PER_WORD)?;
+        let flags = word.load(Ordering::Relaxed) >> (place % RULES_PER_WORD * 4) & 0xf;
+        (flags != 0).then_some((number, flags))
     }
 
     /// Number and flags of each rule.
     fn rules(&self) -> impl Iterator<Item = (u32, u32)> + Clone {
-        let mut flags = self.flags.iter();
-        let mut word = 0;
-        self.numbers
-            .iter()
-            .enumerate()
-            .map_while(move |(index, number)| {
-                if index.is_multiple_of(RULES_PER_WORD) {
-                    word = flags.next()?.load(Ordering::Relaxed);
-                }
-                let rule = word & 0xf;
-                word >>= 4;
-                (rule != 0).then(|| (number.load(Ordering::Relaxed), rule))
-            })
+        (0..MAX_DEVICES).map_while(|place| self.rule(place))
     }
 
     /// The rules, as they were given.
@@ -103,12 +114,21 @@ impl DeviceList {
                 _ => Access::ReadWrite,
             },
             major: (number >> MINOR_BITS) as u16,
-            minor: if flags & ANY_MINOR == 0 {
-                number & ((1 << MINOR_BITS) - 1)
-            } else {
-                MINOR_ANY
-            },
+            minor: minor(number, flags),
         })
+    }
+
+    /// Writes them as a list of [`DeviceRule`]s: the position of an access is one less than its bits.
+    pub(crate) fn write(&self, out: &mut Writer<'_>) {
+        out.numbers(&[self.rules().count() as u32]);
+        for (number, flags) in self.rules() {
+            out.numbers(&[
+                u32::from(flags & BLOCK != 0),
+                (flags & (READ | WRITE)) - 1,
+                number >> MINOR_BITS,
+                minor(number, flags),
+            ]);
+        }
     }
 
     /// Whether a rule permits opening that device so.
@@ -116,14 +136,31 @@ impl DeviceList {
         if major >> (32 - MINOR_BITS) != 0 || minor >> MINOR_BITS != 0 {
             return false;
         }
-        let (number, asked) = (major << MINOR_BITS | minor, access_bits(asked));
+        let number = major << MINOR_BITS | minor;
+        let (kind, asked) = (kind_bits(kind), access_bits(asked));
         self.rules().any(|(rule, flags)| {
-            let same = if flags & ANY_MINOR == 0 {
-                rule == number
+            let differ = if flags & ANY_MINOR == 0 {
+                rule ^ number
             } else {
-                rule >> MINOR_BITS == major
+                (rule ^ number) >> MINOR_BITS
             };
-            same && flags & BLOCK == kind_bits(kind) && asked & !flags == 0
+            differ == 0 && flags & (BLOCK | asked) == kind | asked
         })
     }
 }
+
+const fn minor(number: u32, flags: u32) -> u32 {
+    if flags & ANY_MINOR == 0 {
+        number & ((1 << MINOR_BITS) - 1)
+    } else {
+        MINOR_ANY
+    }
+}
+
+const _: () = assert!(
+    DeviceKind::Char as u32 == 0
+        && DeviceKind::Block as u32 == 1
+        && Access::Read as u32 == access_bits(Access::Read) - 1
+        && Access::Write as u32 == access_bits(Access::Write) - 1
+        && Access::ReadWrite as u32 == access_bits(Access::ReadWrite) - 1
+);

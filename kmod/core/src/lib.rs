@@ -24,6 +24,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod call;
 mod decide;
 mod denials;
 mod devices;
@@ -34,9 +35,11 @@ mod limits;
 mod members;
 mod opwords;
 mod places;
+mod plan;
 mod ports;
 mod registry;
 mod report;
+mod rules;
 mod slot;
 mod subject;
 mod summary;
@@ -49,10 +52,11 @@ use core::sync::atomic::AtomicU32;
 
 use cell_abi::MAX_CELLS;
 
+pub use call::{Call, Verb};
 pub use decide::{MountWritable, Verdict};
 pub use events::EVENTS;
 pub use fold::FOLDED;
-pub use report::PolicyView;
+pub use report::{Live, PolicyView};
 pub use subject::{Stamp, Subject};
 pub use text::InfoText;
 
@@ -67,13 +71,15 @@ pub struct Kernel {
     /// Which ports those may be.
     summary: summary::Summary,
     sealed: AtomicU32,
+    /// Where the policy of a new cell is put together. Table lock.
+    draft: rules::Rules,
     events: events::Ring,
     fold: fold::Fold,
 }
 
 const _: () = assert!(MAX_CELLS == 64, "`reserving` has one bit a slot");
 const _: () = assert!(
-    size_of::<Kernel>() <= 46 * 1024,
+    size_of::<Kernel>() <= 42 * 1024,
     "the module's static data has a budget"
 );
 
@@ -87,6 +93,7 @@ impl Kernel {
             reserving: [const { AtomicU32::new(0) }; 2],
             summary: summary::Summary::new(),
             sealed: AtomicU32::new(0),
+            draft: rules::Rules::new(),
             events: events::Ring::new(),
             fold: fold::Fold::new(),
         }

@@ -3,70 +3,75 @@
 use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use cell_abi::Limits;
+use cell_abi::wire::Writer;
 
-const NOFILE: u8 = 1;
-const ADDRESS_SPACE: u8 = 2;
-const CORE: u8 = 4;
+use crate::rules::copy_words;
 
-/// Limits in words; written only while no credential carries the slot's handle.
+/// Limits in words, in the order of [`Limits`]; once set, what is unlimited is the largest number.
 pub(crate) struct StoredLimits {
-    /// One more than the limit; 0 is none.
-    processes: AtomicU32,
-    nofile: AtomicU32,
-    address_space_kib: AtomicU32,
-    core_kib: AtomicU32,
+    words: [AtomicU32; 4],
+    /// One bit a word: given.
     given: AtomicU8,
 }
 
 impl StoredLimits {
     pub(crate) const fn new() -> Self {
         Self {
-            processes: AtomicU32::new(0),
-            nofile: AtomicU32::new(0),
-            address_space_kib: AtomicU32::new(0),
-            core_kib: AtomicU32::new(0),
+            words: [const { AtomicU32::new(0) }; 4],
             given: AtomicU8::new(0),
         }
     }
 
-    pub(crate) fn set(&self, limits: &Limits) {
-        let keep = |place: &AtomicU32, bit: u8, limit: Option<u32>| {
-            place.store(limit.unwrap_or(0), Ordering::Relaxed);
-            if limit.is_some() { bit } else { 0 }
-        };
-        self.processes.store(
-            limits.processes.map_or(0, |limit| u32::from(limit) + 1),
-            Ordering::Relaxed,
-        );
-        let given = keep(&self.nofile, NOFILE, limits.nofile)
-            | keep(
-                &self.address_space_kib,
-                ADDRESS_SPACE,
-                limits.address_space_kib,
-            )
-            | keep(&self.core_kib, CORE, limits.core_kib);
+    pub(crate) fn copy(&self, other: &Self) {
+        copy_words(&self.words, &other.words);
+        let given = other.given.load(Ordering::Relaxed);
         self.given.store(given, Ordering::Relaxed);
     }
 
+    /// Keeps limits in the order of [`Limits`].
+    pub(crate) fn set(&self, limits: impl Iterator<Item = Option<u32>>) {
+        let (mut given, mut bit) = (0, 1);
+        for (place, limit) in self.words.iter().zip(limits) {
+            place.store(limit.unwrap_or(u32::MAX), Ordering::Relaxed);
+            if limit.is_some() {
+                given |= bit;
+            }
+            bit <<= 1;
+        }
+        self.given.store(given, Ordering::Relaxed);
+    }
+
+    /// The limits, in the order of [`Limits`].
+    fn iter(&self) -> impl Iterator<Item = Option<u32>> {
+        let mut given = self.given.load(Ordering::Relaxed);
+        self.words.iter().map(move |word| {
+            let is_given = given & 1 != 0;
+            given >>= 1;
+            is_given.then(|| word.load(Ordering::Relaxed))
+        })
+    }
+
+    #[inline(never)]
+    pub(crate) fn write(&self, out: &mut Writer<'_>) {
+        for limit in self.iter() {
+            out.option(limit);
+        }
+    }
+
     pub(crate) fn get(&self) -> Limits {
-        let given = self.given.load(Ordering::Relaxed);
-        let limit =
-            |place: &AtomicU32, bit: u8| (given & bit != 0).then(|| place.load(Ordering::Relaxed));
+        let mut limits = self.iter();
+        let mut next = || limits.next().flatten();
         Limits {
-            processes: self
-                .processes
-                .load(Ordering::Relaxed)
-                .checked_sub(1)
-                .and_then(|limit| u16::try_from(limit).ok()),
-            nofile: limit(&self.nofile, NOFILE),
-            address_space_kib: limit(&self.address_space_kib, ADDRESS_SPACE),
-            core_kib: limit(&self.core_kib, CORE),
+            processes: next().map(|limit| limit as u16),
+            nofile: next(),
+            address_space_kib: next(),
+            core_kib: next(),
         }
     }
 
     /// How many processes there may be.
     pub(crate) fn processes(&self) -> u32 {
-        // None is 0, so it becomes as many as can be counted.
-        self.processes.load(Ordering::Relaxed).wrapping_sub(1)
+        let [processes, ..] = &self.words;
+        processes.load(Ordering::Relaxed)
     }
 }

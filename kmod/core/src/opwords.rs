@@ -7,6 +7,8 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use cell_abi::{Op, OpSet};
 
+use crate::rules::copy_words;
+
 const fn word(op: Op) -> usize {
     (op.number() / 32) as usize
 }
@@ -21,6 +23,10 @@ pub(crate) struct StoredOps([AtomicU32; 4]);
 impl StoredOps {
     pub(crate) const fn new() -> Self {
         Self([const { AtomicU32::new(0) }; 4])
+    }
+
+    pub(crate) fn copy(&self, other: &Self) {
+        copy_words(&self.0, &other.0);
     }
 
     pub(crate) fn set(&self, ops: OpSet) {

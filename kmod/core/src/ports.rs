@@ -29,9 +29,11 @@
 
 use core::sync::atomic::{AtomicU32, Ordering, fence};
 
+use cell_abi::wire::Writer;
 use cell_abi::{Handle, MAX_RESERVATIONS, Protocols, Reservation};
 
 use crate::Kernel;
+use crate::rules::copy_words;
 use crate::slot::Slot;
 
 /// Bits of a protocol mask: TCP 1, UDP 2.
@@ -69,15 +71,26 @@ impl Ports {
         }
     }
 
-    pub(crate) fn set(&self, reservations: impl Iterator<Item = Reservation>) {
-        let mut masks = 0;
-        for (index, (place, reservation)) in (0u32..).zip(self.ranges.iter().zip(reservations)) {
-            let range = u32::from(reservation.first()) | u32::from(reservation.last()) << 16;
-            place.store(range, Ordering::Relaxed);
-            masks |= mask(reservation.protocols()) << (index * 2 % 32);
-        }
-        // A mask of 0 is no reservation, so it also ends the list.
+    pub(crate) fn clear(&self) {
+        self.masks.store(0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn copy(&self, other: &Self) {
+        copy_words(&self.ranges, &other.ranges);
+        let masks = other.masks.load(Ordering::Relaxed);
         self.masks.store(masks, Ordering::Relaxed);
+    }
+
+    /// Keeps one more reservation, in the place after the last; nothing if there is none.
+    pub(crate) fn put(&self, place: usize, reservation: Reservation) {
+        if let Some(range) = self.ranges.get(place) {
+            let ends = u32::from(reservation.first()) | u32::from(reservation.last()) << 16;
+            range.store(ends, Ordering::Relaxed);
+            // A mask of 0 is no reservation, so it also ends the list.
+            let masks = self.masks.load(Ordering::Relaxed);
+            let mask = mask(reservation.protocols()) << (place * 2);
+            self.masks.store(masks | mask, Ordering::Relaxed);
+        }
     }
 
     /// First, last and mask of each range.
@@ -115,23 +128,31 @@ impl Ports {
     }
 
     pub(crate) fn overlap(&self, reservation: Reservation) -> bool {
-        self.iter().any(|mine| mine.overlaps(reservation))
+        self.ranges().any(|(first, last, its)| {
+            its & mask(reservation.protocols()) != 0
+                && first <= reservation.last()
+                && reservation.first() <= last
+        })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.masks.load(Ordering::Relaxed) == 0
     }
-}
 
-/// Whether no two of the list have a port in common.
-pub(crate) fn are_apart(mut rest: impl Iterator<Item = Reservation> + Clone) -> bool {
-    while let Some(first) = rest.next() {
-        if rest.clone().any(|other| other.overlaps(first)) {
-            return false;
+    /// Writes them as a list of [`Reservation`]s: the position of its protocols is one less than their mask.
+    pub(crate) fn write(&self, out: &mut Writer<'_>) {
+        out.numbers(&[self.ranges().count() as u32]);
+        for (first, last, mask) in self.ranges() {
+            out.numbers(&[mask - 1, first.into(), last.into()]);
         }
     }
-    true
 }
+
+const _: () = assert!(
+    Protocols::Tcp as u32 == mask(Protocols::Tcp) - 1
+        && Protocols::Udp as u32 == mask(Protocols::Udp) - 1
+        && Protocols::Both as u32 == mask(Protocols::Both) - 1
+);
 
 /// Which slots have reserved ports, one bit a slot.
 pub(crate) struct SlotBit {
@@ -180,7 +201,7 @@ impl Kernel {
 /// Whether the cell of a slot, if it is not `asker`, has reserved this port: read as the module's header argues.
 fn reserved_in(live: &AtomicU32, slot: &Slot, asker: Handle, asked: Protocols, port: u16) -> bool {
     let before = live.load(Ordering::Acquire);
-    if before == 0 || before == asker.raw() || !slot.ports.touch(asked, port) {
+    if before == 0 || before == asker.raw() || !slot.rules.ports.touch(asked, port) {
         return false;
     }
     #[cfg(test)]

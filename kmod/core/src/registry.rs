@@ -2,47 +2,54 @@
 
 use core::sync::atomic::{AtomicU32, Ordering, fence};
 
-use cell_abi::{CellName, CellPlan, DeviceRule, Handle, Refusal};
+use cell_abi::{CellName, Create, Handle, Refusal};
 
 use crate::events::What;
+use crate::plan::Plan;
 use crate::ports::slot_bit;
 use crate::slot::{Phase, Slot};
-use crate::{Kernel, Stamp, Subject, ports};
+use crate::{Kernel, Stamp, Subject};
 
 impl Kernel {
-    /// The slot of a handle that names its present or last life. Table lock, or a credential of that handle.
-    ///
-    /// # Errors
-    /// `Stale` for an earlier life, `NoSuchCell` for one that never was, the host's included.
-    pub(crate) fn slot_of(&self, handle: Handle) -> Result<&Slot, Refusal> {
-        let slot = self.slots.get(handle.slot()).ok_or(Refusal::NoSuchCell)?;
-        let (asked, last) = (handle.generation(), slot.generation.load(Ordering::Relaxed));
-        if asked == 0 || asked > last {
-            Err(Refusal::NoSuchCell)
-        } else if asked < last {
-            Err(Refusal::Stale)
+    /// The slot of a handle that names its present or last life. Table lock, or a credential of that handle, which keeps
+    /// the slot from changing.
+    pub(crate) fn slot_of(&self, handle: Handle) -> Option<&Slot> {
+        self.slots
+            .get(handle.slot())
+            .filter(|slot| slot.is_of(handle))
+    }
+
+    /// Why there is no such slot, or it is not as it should be: `Stale` for an earlier life, `NoSuchCell` for one that
+    /// never was, the host's included.
+    pub(crate) fn missing(&self, handle: Handle) -> Refusal {
+        let asked = handle.generation();
+        let last = self.slots.get(handle.slot()).map_or(0, Slot::generation);
+        if asked != 0 && asked < last {
+            Refusal::Stale
         } else {
-            Ok(slot)
+            Refusal::NoSuchCell
         }
     }
 
-    fn slot_in(&self, handle: Handle, phase: Phase) -> Result<&Slot, Refusal> {
-        let slot = self.slot_of(handle)?;
-        if slot.phase() == phase {
-            Ok(slot)
-        } else {
-            Err(Refusal::NoSuchCell)
-        }
+    fn slot_in(&self, handle: Handle, phase: Phase) -> Option<&Slot> {
+        self.slot_of(handle).filter(|slot| slot.phase() == phase)
+    }
+
+    fn active(&self, handle: Handle) -> Result<&Slot, Refusal> {
+        self.slot_in(handle, Phase::Active)
+            .ok_or_else(|| self.missing(handle))
+    }
+
+    fn reserved(&self, handle: Handle) -> Result<&Slot, Refusal> {
+        self.slot_in(handle, Phase::Reserved)
+            .ok_or_else(|| self.missing(handle))
     }
 
     /// The slot of a cell, dying ones included.
     pub(crate) fn known(&self, handle: Handle) -> Result<&Slot, Refusal> {
-        let slot = self.slot_of(handle)?;
-        if slot.phase() == Phase::Active || slot.is_dying() {
-            Ok(slot)
-        } else {
-            Err(Refusal::NoSuchCell)
-        }
+        self.slot_of(handle)
+            .filter(|slot| slot.is_known())
+            .ok_or_else(|| self.missing(handle))
     }
 
     fn live(&self, handle: Handle) -> Option<&AtomicU32> {
@@ -56,14 +63,18 @@ impl Kernel {
     /// In this order, and nothing is done: `NotPermitted` (not host root, or sealed), `Malformed` (two reservations
     /// with a port in common, a device number that none has), `Taken` (name or a port of a cell that is not dying, or
     /// of one being created), `TableFull`.
-    pub fn create(
+    pub fn create(&self, who: Subject, create: &Create<'_>, now_s: u32) -> Result<Handle, Refusal> {
+        self.create_planned(who, &Plan::of(create, &self.draft), now_s)
+    }
+
+    pub(crate) fn create_planned(
         &self,
         who: Subject,
-        plan: &impl CellPlan,
+        plan: &Plan<'_>,
         now_s: u32,
     ) -> Result<Handle, Refusal> {
         self.require_change(who)?;
-        if !ports::are_apart(plan.reservations()) || !plan.devices().all(DeviceRule::is_valid) {
+        if !plan.is_sound {
             return Err(Refusal::Malformed);
         }
         if self.slots.iter().any(|slot| holds(slot, plan)) {
@@ -73,7 +84,7 @@ impl Kernel {
             .zip(self.slots.iter())
             .find(|(_, slot)| slot.is_free())
             .ok_or(Refusal::TableFull)?;
-        let generation = match slot.generation.load(Ordering::Relaxed) {
+        let generation = match slot.generation() {
             Handle::MAX_GENERATION.. => 1,
             last => last + 1,
         };
@@ -90,10 +101,10 @@ impl Kernel {
     /// # Errors
     /// `Stale` or `NoSuchCell`: not a handle of a cell being created.
     pub fn publish(&self, cell: Handle, at: Stamp) -> Result<(), Refusal> {
-        let slot = self.slot_in(cell, Phase::Reserved)?;
+        let slot = self.reserved(cell)?;
         slot.life.open();
         slot.set_phase(Phase::Active);
-        if !slot.ports.is_empty() {
+        if !slot.rules.ports.is_empty() {
             let place = slot_bit(cell.slot());
             if let Some(word) = self.reserving.get(place.word) {
                 word.fetch_or(place.bit, Ordering::Relaxed);
@@ -113,8 +124,7 @@ impl Kernel {
     /// # Errors
     /// `Stale` or `NoSuchCell`: not a handle of a cell being created.
     pub fn abandon(&self, cell: Handle) -> Result<(), Refusal> {
-        self.slot_in(cell, Phase::Reserved)?
-            .set_phase(Phase::Vacant);
+        self.reserved(cell)?.set_phase(Phase::Vacant);
         Ok(())
     }
 
@@ -126,7 +136,7 @@ impl Kernel {
     /// somebody is entering).
     pub fn destroy(&self, who: Subject, cell: Handle, at: Stamp) -> Result<(), Refusal> {
         self.require_change(who)?;
-        let slot = self.slot_in(cell, Phase::Active)?;
+        let slot = self.active(cell)?;
         if !slot.places.no_members() || slot.entering.load(Ordering::Relaxed) != 0 {
             return Err(Refusal::Busy);
         }
@@ -138,7 +148,7 @@ impl Kernel {
             word.fetch_and(!place.bit, Ordering::Relaxed);
         }
         slot.set_phase(Phase::Vacant);
-        if !slot.ports.is_empty() {
+        if !slot.rules.ports.is_empty() {
             self.summarise_ports();
         }
         slot.life.close();
@@ -154,10 +164,10 @@ impl Kernel {
     /// `Full` (the limit on processes).
     pub fn begin_enter(&self, who: Subject, cell: Handle) -> Result<(), Refusal> {
         who.require_host_root()?;
-        let slot = self.slot_in(cell, Phase::Active)?;
+        let slot = self.active(cell)?;
         let entering = slot.entering.load(Ordering::Relaxed);
         let more = entering.checked_add(1).ok_or(Refusal::Busy)?;
-        if !slot.places.take(slot.limits.processes()) {
+        if !slot.places.take(slot.rules.limits.processes()) {
             return Err(Refusal::Full);
         }
         slot.entering.store(more, Ordering::Relaxed);
@@ -167,7 +177,7 @@ impl Kernel {
     /// The caller is in: one process more. Its credential is counted by [`Kernel::credential_shared`], before.
     /// Table lock and event lock.
     pub fn entered(&self, cell: Handle, at: Stamp) {
-        if let Ok(slot) = self.slot_in(cell, Phase::Active) {
+        if let Some(slot) = self.slot_in(cell, Phase::Active) {
             slot.places.fill();
             let _ = end_entering(slot);
             self.events.push(cell, What::ENTER, 1, at);
@@ -176,7 +186,7 @@ impl Kernel {
 
     /// The caller did not get in after all. Table lock.
     pub fn abandon_enter(&self, cell: Handle) {
-        if let Ok(slot) = self.slot_in(cell, Phase::Active)
+        if let Some(slot) = self.slot_in(cell, Phase::Active)
             && end_entering(slot)
         {
             slot.places.give_back();
@@ -189,7 +199,7 @@ impl Kernel {
     /// `NotPermitted` (not host root), `Stale`, `NoSuchCell` (dying ones included, which have no members).
     pub fn may_kill(&self, who: Subject, cell: Handle) -> Result<(), Refusal> {
         who.require_host_root()?;
-        self.slot_in(cell, Phase::Active).map(drop)
+        self.active(cell).map(drop)
     }
 
     /// The cell of that name that is not dying. Table lock.
@@ -200,11 +210,7 @@ impl Kernel {
         self.lookup_bytes(who, name.as_str().as_bytes())
     }
 
-    /// The same, of a name's bytes.
-    ///
-    /// # Errors
-    /// As [`Kernel::lookup`].
-    pub fn lookup_bytes(&self, who: Subject, name: &[u8]) -> Result<Handle, Refusal> {
+    pub(crate) fn lookup_bytes(&self, who: Subject, name: &[u8]) -> Result<Handle, Refusal> {
         who.require_host()?;
         (0u8..)
             .zip(self.slots.iter())
@@ -223,7 +229,7 @@ impl Kernel {
         (0u8..)
             .zip(self.slots.iter())
             .skip(skip)
-            .find(|(_, slot)| slot.phase() == Phase::Active || slot.is_dying())
+            .find(|(_, slot)| slot.is_known())
             .map(|(index, slot)| handle(index, slot))
             .ok_or(Refusal::NoSuchCell)
     }
@@ -283,16 +289,16 @@ fn end_entering(slot: &Slot) -> bool {
 }
 
 fn handle(index: u8, slot: &Slot) -> Handle {
-    Handle::new(index, slot.generation.load(Ordering::Relaxed))
+    Handle::new(index, slot.generation())
 }
 
 /// Whether a slot has the name or a port that a new cell wants.
-fn holds(slot: &Slot, plan: &impl CellPlan) -> bool {
+fn holds(slot: &Slot, plan: &Plan<'_>) -> bool {
     match slot.phase() {
         Phase::Vacant => false,
         Phase::Reserved | Phase::Active => {
-            let mut wanted = plan.reservations();
-            slot.name.is(plan.name()) || wanted.any(|wanted| slot.ports.overlap(wanted))
+            let mut wanted = plan.rules.ports.iter();
+            slot.name.is(plan.name) || wanted.any(|wanted| slot.rules.ports.overlap(wanted))
         }
     }
 }

@@ -18,7 +18,7 @@ impl Kernel {
         let cells = self
             .slots
             .iter()
-            .filter(|slot| slot.phase() == Phase::Active || slot.is_dying())
+            .filter(|slot| slot.is_known())
             .fold(0, |sum, _| sum + 1);
         Hello {
             version: VERSION,
@@ -54,12 +54,12 @@ impl Kernel {
             handle: cell,
             name,
             root,
-            profile: slot.profile(),
+            profile: slot.rules.profile(),
             state: state(slot),
             processes,
             credentials,
             age_s,
-            limits: slot.limits.get(),
+            limits: slot.rules.limits.get(),
         })
     }
 
@@ -76,13 +76,14 @@ impl Kernel {
     ) -> Result<(), Refusal> {
         who.require_host()?;
         let slot = self.known(cell)?;
-        out.cell(cell, slot.name.bytes(), slot.root.bytes());
-        out.cell_facts(
-            slot.profile(),
-            state(slot),
+        out.cell(
+            cell,
+            slot.name.bytes(),
+            slot.root.bytes(),
+            (slot.rules.profile(), state(slot)),
             counts(slot, now_s),
-            &slot.limits.get(),
         );
+        slot.rules.limits.write(out);
         Ok(())
     }
 
@@ -107,6 +108,36 @@ impl Kernel {
         })
     }
 
+    /// Whether [`Kernel::stats`] would tell. Table lock.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn may_sum(&self, who: Subject, cell: Handle) -> Result<(), Refusal> {
+        who.require_host()?;
+        self.known(cell).map(drop)
+    }
+
+    /// What a cell uses: what it used, and what the caller knows of its live members. Table lock and event lock.
+    ///
+    /// # Errors
+    /// As [`Kernel::stats`].
+    pub fn stats_with(
+        &self,
+        who: Subject,
+        cell: Handle,
+        now_s: u32,
+        live: Live,
+    ) -> Result<Stats, Refusal> {
+        let stats = self.stats(who, cell, now_s)?;
+        let cpu_us = stats.cpu_us.saturating_add(live.cpu_us);
+        Ok(Stats {
+            cpu_us: self.known(cell)?.tell_cpu_us(cpu_us),
+            resident_kib: live.resident_kib,
+            virtual_kib: live.virtual_kib,
+            ..stats
+        })
+    }
+
     /// What is enforced on a cell and what was denied. Table lock and event lock, also while the view is used.
     ///
     /// # Errors
@@ -115,6 +146,17 @@ impl Kernel {
         who.require_host()?;
         self.known(cell).map(PolicyView)
     }
+}
+
+/// What live members use.
+#[derive(Clone, Copy, Debug)]
+pub struct Live {
+    /// CPU time in microseconds.
+    pub cpu_us: u64,
+    /// Resident memory in KiB.
+    pub resident_kib: u32,
+    /// Address space in KiB.
+    pub virtual_kib: u32,
 }
 
 fn state(slot: &Slot) -> CellState {
@@ -141,29 +183,29 @@ impl PolicyView<'_> {
     /// Where the policy came from.
     #[must_use]
     pub fn profile(&self) -> Profile {
-        self.0.profile()
+        self.0.rules.profile()
     }
 
     /// What members may still ask.
     #[must_use]
     pub fn may(&self) -> OpSet {
-        self.0.may.get()
+        self.0.rules.may.get()
     }
 
     /// Ports that are the cell's.
     pub fn reservations(&self) -> impl Iterator<Item = Reservation> + Clone {
-        self.0.ports.iter()
+        self.0.rules.ports.iter()
     }
 
     /// Devices that members may open.
     pub fn devices(&self) -> impl Iterator<Item = DeviceRule> + Clone {
-        self.0.devices.iter()
+        self.0.rules.devices.iter()
     }
 
     /// Limits.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        self.0.limits.get()
+        self.0.rules.limits.get()
     }
 
     /// What was denied since create, only those above zero, by number.
@@ -173,9 +215,12 @@ impl PolicyView<'_> {
 
     /// Writes it as [`Reply::Policy`](cell_abi::Reply::Policy).
     pub fn write(&self, out: &mut Writer<'_>) {
+        let slot = self.0;
         out.policy(self.profile(), self.may());
-        let (reservations, devices) = (self.reservations(), self.devices());
-        out.policy_lists(reservations, devices, &self.limits(), self.denials());
+        slot.rules.ports.write(out);
+        slot.rules.devices.write(out);
+        slot.rules.limits.write(out);
+        slot.denials.write(out);
     }
 
     /// A copy, of more than a kilobyte.

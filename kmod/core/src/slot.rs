@@ -2,15 +2,13 @@
 
 use core::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, Ordering};
 
-use cell_abi::{CellPlan, Handle, NAME_MAX, Profile, ROOT_MAX};
+use cell_abi::{Handle, NAME_MAX, ROOT_MAX};
 
 use crate::denials::Denials;
-use crate::devices::DeviceList;
 use crate::life::Life;
-use crate::limits::StoredLimits;
-use crate::opwords::StoredOps;
 use crate::places::Places;
-use crate::ports::Ports;
+use crate::plan::Plan;
+use crate::rules::Rules;
 use crate::text::Text;
 
 /// What requests see of a slot.
@@ -29,23 +27,22 @@ pub(crate) enum Phase {
 #[repr(C)]
 pub(crate) struct Slot {
     // Read without a lock; written while the slot is free.
-    pub(crate) may: StoredOps,
-    pub(crate) limits: StoredLimits,
-    pub(crate) ports: Ports,
-    pub(crate) devices: DeviceList,
+    pub(crate) rules: Rules,
     // Table lock.
     pub(crate) name: Text<NAME_MAX>,
     pub(crate) root: Text<ROOT_MAX>,
     pub(crate) created_s: AtomicU32,
-    profile: AtomicU8,
     phase: AtomicU8,
     /// Callers between `begin_enter` and its end.
     pub(crate) entering: AtomicU16,
     // Event lock.
     pub(crate) denials: Denials,
-    cpu_low: AtomicU32,
-    cpu_high: AtomicU32,
-    // Counted without a lock.
+    cpu_us: Micros,
+    told_us: Micros,
+    // Counted and set without a lock.
+    /// The handle of the cell that is being killed, 0 for none. Not a flag: whoever kills holds no lock, and may come
+    /// too late, in the slot's next life.
+    pub(crate) doomed: AtomicU32,
     /// Which life the slot is in, or was in last; 0 before the first.
     pub(crate) generation: AtomicU32,
     pub(crate) life: Life,
@@ -56,19 +53,16 @@ pub(crate) struct Slot {
 impl Slot {
     pub(crate) const fn new() -> Self {
         Self {
-            may: StoredOps::new(),
-            limits: StoredLimits::new(),
-            ports: Ports::new(),
-            devices: DeviceList::new(),
+            rules: Rules::new(),
             name: Text::new(),
             root: Text::new(),
             created_s: AtomicU32::new(0),
-            profile: AtomicU8::new(0),
             phase: AtomicU8::new(0),
             entering: AtomicU16::new(0),
             denials: Denials::new(),
-            cpu_low: AtomicU32::new(0),
-            cpu_high: AtomicU32::new(0),
+            cpu_us: Micros::new(),
+            told_us: Micros::new(),
+            doomed: AtomicU32::new(0),
             generation: AtomicU32::new(0),
             life: Life::new(),
             places: Places::new(),
@@ -105,42 +99,72 @@ impl Slot {
 
     /// Whether `handle` names the slot's present or last life.
     pub(crate) fn is_of(&self, handle: Handle) -> bool {
-        let generation = self.generation.load(Ordering::Relaxed);
+        let generation = self.generation();
         generation != 0 && generation == handle.generation()
     }
 
-    pub(crate) fn profile(&self) -> Profile {
-        Profile::from_position(self.profile.load(Ordering::Relaxed)).unwrap_or(Profile::Custom)
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation.load(Ordering::Relaxed)
+    }
+
+    /// A cell, dying or not.
+    pub(crate) fn is_known(&self) -> bool {
+        match self.phase() {
+            Phase::Active => true,
+            Phase::Reserved => false,
+            Phase::Vacant => !self.life.is_free(),
+        }
     }
 
     /// Begins the next life: writes all that a create gives, clears all that was counted.
-    pub(crate) fn fill(&self, plan: &impl CellPlan, now_s: u32) {
-        self.may.set(plan.may());
-        self.limits.set(plan.limits());
-        self.ports.set(plan.reservations());
-        self.devices.set(plan.devices());
-        self.name.set(plan.name());
-        self.root.set(plan.root());
+    pub(crate) fn fill(&self, plan: &Plan<'_>, now_s: u32) {
+        self.rules.copy(plan.rules);
+        self.name.set(plan.name);
+        self.root.set(plan.root);
         self.created_s.store(now_s, Ordering::Relaxed);
-        self.profile.store(plan.profile() as u8, Ordering::Relaxed);
         self.entering.store(0, Ordering::Relaxed);
         self.denials.reset();
-        self.cpu_low.store(0, Ordering::Relaxed);
-        self.cpu_high.store(0, Ordering::Relaxed);
+        self.cpu_us.set(0);
+        self.told_us.set(0);
         self.places.reset();
         self.forks.store(0, Ordering::Relaxed);
     }
 
-    /// CPU time of exited members in microseconds. Event lock: two words.
+    /// CPU time of exited members in microseconds. Event lock.
     pub(crate) fn cpu_us(&self) -> u64 {
-        u64::from(self.cpu_low.load(Ordering::Relaxed))
-            | u64::from(self.cpu_high.load(Ordering::Relaxed)) << 32
+        self.cpu_us.get()
     }
 
     /// Adds to it. Event lock.
     pub(crate) fn add_cpu_us(&self, cpu_us: u64) {
-        let sum = self.cpu_us().saturating_add(cpu_us);
-        self.cpu_low.store(sum as u32, Ordering::Relaxed);
-        self.cpu_high.store((sum >> 32) as u32, Ordering::Relaxed);
+        self.cpu_us.set(self.cpu_us().saturating_add(cpu_us));
+    }
+
+    /// CPU time of all members, live ones included, as it is told: never less than it was told before. A member that
+    /// is between its last accounting and its exit hook is in neither sum for a moment. Event lock.
+    pub(crate) fn tell_cpu_us(&self, cpu_us: u64) -> u64 {
+        let told = self.told_us.get().max(cpu_us);
+        self.told_us.set(told);
+        told
+    }
+}
+
+/// Microseconds in two words, for processors that have no wider atomics. Under a lock, hence relaxed.
+struct Micros([AtomicU32; 2]);
+
+impl Micros {
+    const fn new() -> Self {
+        Self([const { AtomicU32::new(0) }; 2])
+    }
+
+    fn get(&self) -> u64 {
+        let [low, high] = &self.0;
+        u64::from(low.load(Ordering::Relaxed)) | u64::from(high.load(Ordering::Relaxed)) << 32
+    }
+
+    fn set(&self, micros: u64) {
+        let [low, high] = &self.0;
+        low.store(micros as u32, Ordering::Relaxed);
+        high.store((micros >> 32) as u32, Ordering::Relaxed);
     }
 }

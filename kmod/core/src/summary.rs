@@ -53,8 +53,8 @@ impl SharedBytes {
 
     /// Each word changes once, from the old set's to the new set's: a byte in both is never missing.
     fn replace(&self, bytes: &Bytes) {
-        for (place, word) in self.0.iter().zip(bytes.0) {
-            place.store(word, Ordering::Relaxed);
+        for (place, word) in self.0.iter().zip(&bytes.0) {
+            place.store(*word, Ordering::Relaxed);
         }
     }
 }
@@ -89,7 +89,7 @@ impl Kernel {
             .iter()
             .filter(|slot| slot.phase() == Phase::Active);
         for slot in active {
-            for (first, last, _) in slot.ports.ranges() {
+            for (first, last, _) in slot.rules.ports.ranges() {
                 let ([first_high, first_low], [last_high, _]) =
                     (first.to_be_bytes(), last.to_be_bytes());
                 high.add(first_high, last_high.wrapping_sub(first_high));

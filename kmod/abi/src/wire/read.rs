@@ -1,110 +1,10 @@
-//! Requests, read where they lie.
+//! Values, read where they lie.
 
-use core::marker::PhantomData;
+use core::iter;
 
-use crate::frame::{self, FrameError};
+use crate::frame::FrameError;
 use crate::name::{is_name, is_root};
-use crate::{
-    Access, CellPlan, DeviceKind, DeviceRule, Handle, Limits, MAX_DEVICES, MAX_RESERVATIONS, OpSet,
-    Profile, Protocols, Reservation,
-};
-
-/// A [`Request`](crate::Request) in the buffer that it came in: names are checked, text and lists stay where they are.
-#[derive(Clone, Debug)]
-pub enum Call<'b> {
-    /// [`Request::Hello`](crate::Request::Hello)
-    Hello,
-    /// [`Request::Create`](crate::Request::Create)
-    Create(NewCell<'b>),
-    /// [`Request::Destroy`](crate::Request::Destroy)
-    Destroy(Handle),
-    /// [`Request::Enter`](crate::Request::Enter)
-    Enter(Handle),
-    /// [`Request::Kill`](crate::Request::Kill)
-    Kill {
-        /// The cell.
-        cell: Handle,
-        /// Signal number.
-        signal: u8,
-    },
-    /// [`Request::Lookup`](crate::Request::Lookup), with the bytes of a name.
-    Lookup(&'b [u8]),
-    /// [`Request::List`](crate::Request::List)
-    List(Handle),
-    /// [`Request::Stats`](crate::Request::Stats)
-    Stats(Handle),
-    /// [`Request::Policy`](crate::Request::Policy)
-    Policy(Handle),
-    /// [`Request::Seal`](crate::Request::Seal)
-    Seal,
-}
-
-/// A [`Create`](crate::Create) in its buffer.
-#[derive(Clone, Debug)]
-pub struct NewCell<'b> {
-    name: &'b [u8],
-    root: &'b [u8],
-    profile: Profile,
-    may: OpSet,
-    reservations: List<'b, Reservation>,
-    devices: List<'b, DeviceRule>,
-    limits: Limits,
-}
-
-impl CellPlan for NewCell<'_> {
-    fn name(&self) -> &[u8] {
-        self.name
-    }
-
-    fn root(&self) -> &[u8] {
-        self.root
-    }
-
-    fn profile(&self) -> Profile {
-        self.profile
-    }
-
-    fn may(&self) -> OpSet {
-        self.may
-    }
-
-    fn reservations(&self) -> impl Iterator<Item = Reservation> + Clone {
-        self.reservations.clone()
-    }
-
-    fn devices(&self) -> impl Iterator<Item = DeviceRule> + Clone {
-        self.devices.clone()
-    }
-
-    fn limits(&self) -> &Limits {
-        &self.limits
-    }
-}
-
-/// Reads the request in an ioctl's buffer.
-///
-/// # Errors
-/// Whatever is wrong with the bytes; nothing is read past the length.
-pub fn call(buffer: &[u8]) -> Result<Call<'_>, FrameError> {
-    let mut reader = Reader::new(frame::body(buffer)?);
-    let call = match reader.position(10) {
-        0 => Call::Hello,
-        1 => Call::Create(reader.new_cell()),
-        2 => Call::Destroy(reader.handle()),
-        3 => Call::Enter(reader.handle()),
-        4 => Call::Kill {
-            cell: reader.handle(),
-            signal: reader.byte(),
-        },
-        5 => Call::Lookup(reader.text(is_name)),
-        6 => Call::List(reader.handle()),
-        7 => Call::Stats(reader.handle()),
-        8 => Call::Policy(reader.handle()),
-        _ => Call::Seal,
-    };
-    reader.end()?;
-    Ok(call)
-}
+use crate::{Access, DeviceKind, DeviceRule, Handle, OpSet, Profile, Protocols, Reservation};
 
 /// Reads from bytes. After the first thing that is not as it must be everything is 0 or empty, and [`Self::end`] says
 /// so: one check instead of one for every value.
@@ -187,13 +87,15 @@ impl<'b> Reader<'b> {
         self.varint(3, 3) as u16
     }
 
-    fn handle(&mut self) -> Handle {
+    /// A handle.
+    pub fn handle(&mut self) -> Handle {
         Handle::from_raw(self.number())
     }
 
-    /// A position below `count`; 0 if it is not.
+    /// A position below `count`; 0 and a failure if it is none. Positions are matched, not looked up in a table of what
+    /// they stand for: of a value out of memory the compiler does not know that it is one.
     #[inline(never)]
-    fn position(&mut self, count: u32) -> u32 {
+    pub fn position(&mut self, count: u32) -> u32 {
         let position = self.number();
         if position < count {
             return position;
@@ -215,6 +117,31 @@ impl<'b> Reader<'b> {
         &[]
     }
 
+    /// The bytes of a [`CellName`](crate::CellName).
+    pub fn name(&mut self) -> &'b [u8] {
+        self.text(is_name)
+    }
+
+    /// The bytes of a [`RootPath`](crate::RootPath).
+    pub fn root(&mut self) -> &'b [u8] {
+        self.text(is_root)
+    }
+
+    /// A profile.
+    pub fn profile(&mut self) -> Profile {
+        match self.position(4) {
+            0 => Profile::Low,
+            1 => Profile::Medium,
+            2 => Profile::High,
+            _ => Profile::Custom,
+        }
+    }
+
+    /// A set of operations.
+    pub fn ops(&mut self) -> OpSet {
+        OpSet::from_halves(self.long(), self.long())
+    }
+
     /// An optional varint, as [`Self::varint`] has it.
     #[inline(never)]
     fn option(&mut self, longest: usize, top: u8) -> Option<u32> {
@@ -228,32 +155,31 @@ impl<'b> Reader<'b> {
         }
     }
 
-    fn number_or_none(&mut self) -> Option<u32> {
-        self.option(5, 0xf)
+    /// Limits, in the order of [`Limits`](crate::Limits).
+    pub fn limits(&mut self) -> impl Iterator<Item = Option<u32>> {
+        let processes = (3, 3);
+        let words = [(5, 0xf); 3];
+        iter::once(processes)
+            .chain(words)
+            .map(|(longest, top)| self.option(longest, top))
     }
 
-    fn limits(&mut self) -> Limits {
-        Limits {
-            processes: self.option(3, 3).map(|limit| limit as u16),
-            nofile: self.number_or_none(),
-            address_space_kib: self.number_or_none(),
-            core_kib: self.number_or_none(),
-        }
-    }
-
-    #[inline(never)]
-    fn reservation(&mut self) -> Option<Reservation> {
+    /// A reservation; `None` and a failure if it is none.
+    pub fn reservation(&mut self) -> Option<Reservation> {
         let protocols = match self.position(3) {
             0 => Protocols::Tcp,
             1 => Protocols::Udp,
             _ => Protocols::Both,
         };
-        let (first, last) = (self.short(), self.short());
-        Reservation::new(protocols, first, last).ok()
+        let reservation = Reservation::new(protocols, self.short(), self.short()).ok();
+        if reservation.is_none() {
+            self.fail();
+        }
+        reservation
     }
 
-    #[inline(never)]
-    fn device(&mut self) -> DeviceRule {
+    /// A device rule, whatever its numbers.
+    pub fn device(&mut self) -> DeviceRule {
         DeviceRule {
             kind: match self.position(2) {
                 0 => DeviceKind::Char,
@@ -269,85 +195,13 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// The beginning of a list of at most `most`.
-    fn list<T>(&mut self, most: u64) -> List<'b, T> {
-        let mut left = self.long();
-        if left > most {
-            self.fail();
-            left = 0;
+    /// How many items a list has, which is at most `most`.
+    pub fn count(&mut self, most: usize) -> usize {
+        let count = self.long();
+        if count <= most as u64 {
+            return count as usize;
         }
-        List {
-            reader: self.clone(),
-            left: left as u32,
-            of: PhantomData,
-        }
-    }
-
-    fn reservations(&mut self) -> List<'b, Reservation> {
-        let list = self.list(MAX_RESERVATIONS as u64);
-        for _ in 0..list.left {
-            if self.reservation().is_none() {
-                self.fail();
-            }
-        }
-        list
-    }
-
-    fn devices(&mut self) -> List<'b, DeviceRule> {
-        let list = self.list(MAX_DEVICES as u64);
-        for _ in 0..list.left {
-            self.device();
-        }
-        list
-    }
-
-    fn new_cell(&mut self) -> NewCell<'b> {
-        NewCell {
-            name: self.text(is_name),
-            root: self.text(is_root),
-            profile: match self.position(4) {
-                0 => Profile::Low,
-                1 => Profile::Medium,
-                2 => Profile::High,
-                _ => Profile::Custom,
-            },
-            may: OpSet::from_halves(self.long(), self.long()),
-            reservations: self.reservations(),
-            devices: self.devices(),
-            limits: self.limits(),
-        }
-    }
-}
-
-/// A list in its buffer, that was read once and found right: each item is read where it is used.
-#[derive(Clone, Debug)]
-pub struct List<'b, T> {
-    reader: Reader<'b>,
-    left: u32,
-    of: PhantomData<T>,
-}
-
-impl<T> List<'_, T> {
-    fn step(&mut self) -> Option<()> {
-        self.left = self.left.checked_sub(1)?;
-        Some(())
-    }
-}
-
-impl Iterator for List<'_, Reservation> {
-    type Item = Reservation;
-
-    fn next(&mut self) -> Option<Reservation> {
-        self.step()?;
-        self.reader.reservation()
-    }
-}
-
-impl Iterator for List<'_, DeviceRule> {
-    type Item = DeviceRule;
-
-    fn next(&mut self) -> Option<DeviceRule> {
-        self.step()?;
-        Some(self.reader.device())
+        self.fail();
+        0
     }
 }

@@ -1,10 +1,7 @@
 //! Replies and events, written where they go.
 
 use crate::frame::{self, FrameError, HEADER};
-use crate::{
-    CellState, DeviceRule, Event, EventKind, Handle, Hello, Limits, Op, OpSet, Profile,
-    Reservation, Stats,
-};
+use crate::{CellState, Event, EventKind, Handle, Hello, OpSet, Profile, Stats};
 
 /// Writes into a buffer. What does not fit is counted, not written.
 #[derive(Debug)]
@@ -77,15 +74,16 @@ impl<'b> Writer<'b> {
         self.byte(long as u8);
     }
 
-    fn number(&mut self, number: u32) {
-        self.long(number.into());
+    /// Integers of 32 bits.
+    #[inline(never)]
+    pub fn numbers(&mut self, numbers: &[u32]) {
+        for number in numbers {
+            self.long((*number).into());
+        }
     }
 
-    #[inline(never)]
-    fn numbers(&mut self, numbers: &[u32]) {
-        for number in numbers {
-            self.number(*number);
-        }
+    fn number(&mut self, number: u32) {
+        self.long(number.into());
     }
 
     /// Text of `length` bytes.
@@ -96,19 +94,13 @@ impl<'b> Writer<'b> {
         }
     }
 
+    /// An optional integer.
     #[inline(never)]
-    fn option(&mut self, value: Option<u32>) {
+    pub fn option(&mut self, value: Option<u32>) {
         self.byte(value.is_some().into());
         if let Some(value) = value {
             self.number(value);
         }
-    }
-
-    fn limits(&mut self, limits: &Limits) {
-        self.option(limits.processes.map(u32::from));
-        self.option(limits.nofile);
-        self.option(limits.address_space_kib);
-        self.option(limits.core_kib);
     }
 
     /// [`Reply::Done`](crate::Reply::Done)
@@ -140,30 +132,20 @@ impl<'b> Writer<'b> {
         self.numbers(&[3, count]);
     }
 
-    /// The beginning of [`Reply::Cell`](crate::Reply::Cell); [`Self::cell_facts`] is the rest.
+    /// [`Reply::Cell`](crate::Reply::Cell) but for the limits, which follow as [`Self::option`]s: `counts` are processes,
+    /// credentials and age.
     pub fn cell(
         &mut self,
         handle: Handle,
         name: impl ExactSizeIterator<Item = u8>,
         root: impl ExactSizeIterator<Item = u8>,
+        (profile, state): (Profile, CellState),
+        [processes, credentials, age_s]: [u32; 3],
     ) {
         self.numbers(&[4, handle.raw()]);
         self.text(name);
         self.text(root);
-    }
-
-    /// The rest of [`Reply::Cell`](crate::Reply::Cell): `counts` are processes, credentials and age.
-    pub fn cell_facts(
-        &mut self,
-        profile: Profile,
-        state: CellState,
-        counts: [u32; 3],
-        limits: &Limits,
-    ) {
-        self.byte(profile as u8);
-        self.byte(state as u8);
-        self.numbers(&counts);
-        self.limits(limits);
+        self.numbers(&[profile as u32, state as u32, processes, credentials, age_s]);
     }
 
     /// [`Reply::Stats`](crate::Reply::Stats)
@@ -178,46 +160,13 @@ impl<'b> Writer<'b> {
         ]);
     }
 
-    /// The beginning of [`Reply::Policy`](crate::Reply::Policy); [`Self::policy_lists`] is the rest.
+    /// The beginning of [`Reply::Policy`](crate::Reply::Policy). What follows are lists, each [`Self::numbers`] of its
+    /// length and of its items, and between the devices and the denials the limits.
     pub fn policy(&mut self, profile: Profile, may: OpSet) {
-        self.byte(6);
-        self.byte(profile as u8);
+        self.numbers(&[6, profile as u32]);
         let (low, high) = may.halves();
         self.long(low);
         self.long(high);
-    }
-
-    /// The rest of [`Reply::Policy`](crate::Reply::Policy).
-    pub fn policy_lists(
-        &mut self,
-        reservations: impl Iterator<Item = Reservation> + Clone,
-        devices: impl Iterator<Item = DeviceRule> + Clone,
-        limits: &Limits,
-        denials: impl Iterator<Item = (Op, u32)> + Clone,
-    ) {
-        self.number(reservations.clone().count() as u32);
-        for reservation in reservations {
-            self.numbers(&[
-                reservation.protocols() as u32,
-                reservation.first().into(),
-                reservation.last().into(),
-            ]);
-        }
-        self.number(devices.clone().count() as u32);
-        for device in devices {
-            self.numbers(&[
-                device.kind as u32,
-                device.access as u32,
-                device.major.into(),
-                device.minor,
-            ]);
-        }
-        self.limits(limits);
-        self.number(denials.clone().count() as u32);
-        for (op, count) in denials {
-            self.byte(op.number());
-            self.number(count);
-        }
     }
 
     /// An event, before it is stuffed.

@@ -1,9 +1,9 @@
 //! Decisions. No lock. Answers are [`cell_core::Verdict`]'s numbers.
 
 use cell_abi::{Access, DeviceKind, Handle, Op, Protocols};
-use cell_core::{MountWritable, Subject, Verdict};
+use cell_core::MountWritable;
 
-use crate::{KERNEL, doom, op, subject};
+use crate::{KERNEL, op, subject};
 
 /// Where nothing but the operation counts.
 #[unsafe(no_mangle)]
@@ -40,23 +40,9 @@ pub extern "C" fn cell_rs_ask_bind(cell: u32, root: bool, protocol: u8, port: u1
 /// is reserved for another cell.
 #[unsafe(no_mangle)]
 pub extern "C" fn cell_rs_ask_picked(cell: u32, root: bool, protocol: u8, port: u16) -> u8 {
-    /// For whom nothing counts but reservations.
-    const ANYBODY: Subject = Subject {
-        cell: Handle::HOST,
-        root: false,
-    };
-    let (who, protocols) = (subject(cell, root), protocols(protocol));
-    let verdict = match (
-        KERNEL.ask_bind(who, protocols, 0),
-        KERNEL.ask_bind(who, protocols, port),
-    ) {
-        (Verdict::Deny, _) => Verdict::Deny,
-        (Verdict::Defer | Verdict::Allow, Verdict::Deny) => {
-            KERNEL.ask_bind(ANYBODY, protocols, port)
-        }
-        (Verdict::Defer | Verdict::Allow, verdict) => verdict,
-    };
-    verdict.number()
+    KERNEL
+        .ask_picked(subject(cell, root), protocols(protocol), port)
+        .number()
 }
 
 /// Opening a device node: `block` or character, to read, to write or both.
@@ -89,9 +75,6 @@ pub extern "C" fn cell_rs_ask_device(
 /// not no, it holds a place until `cell_rs_process_forked` or `cell_rs_fork_abandoned`.
 #[unsafe(no_mangle)]
 pub extern "C" fn cell_rs_ask_fork(cell: u32, root: bool) -> u8 {
-    if doom::is_doomed(cell) {
-        return Verdict::Deny.number();
-    }
     KERNEL.ask_fork(subject(cell, root)).number()
 }
 

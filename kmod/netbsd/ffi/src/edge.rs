@@ -6,8 +6,9 @@
 use core::slice;
 
 use cell_abi::{Handle, ROOT_MAX, Refusal};
+use cell_core::Live;
 
-use crate::request::{self, Caller, Live};
+use crate::request::{self, Caller};
 use crate::{read, stamp, subject};
 
 /// What [`cell_rs_begin`] leaves to do: `struct cell_work` of `cell_rs.h`.
@@ -39,9 +40,9 @@ impl Work {
 
     /// Puts a path for C, which was checked to be shorter than the room for it.
     pub(crate) fn set_root(&mut self, path: &[u8]) {
-        let ended = path.iter().chain(&[0]);
-        for (place, byte) in self.root.iter_mut().zip(ended) {
-            *place = *byte;
+        if let Some((place, [end, ..])) = self.root.split_at_mut_checked(path.len()) {
+            place.copy_from_slice(path);
+            *end = 0;
         }
     }
 }
