@@ -88,8 +88,8 @@ pub(crate) fn start(
         enter: cell.map(|cell| (device.as_str(), cell)),
         directory: "/",
         user: match user {
-            As::User => Some((USER, USER, &[])),
-            As::HostUser if through.is_empty() => Some((USER, USER, &[])),
+            As::User => Some((USER, USER, &[USER])),
+            As::HostUser if through.is_empty() => Some((USER, USER, &[USER])),
             As::Root | As::HostUser => None,
         },
     })?;

@@ -5,7 +5,7 @@
 //! - [`scene`]: the cells and the victims, [`place`]: what differs between the kernels under them
 //! - [`control`]: runs the rows of the table without cells, [`run`] within
 //! - [`steps`]: what goes wrong, or must not, in a cell's life: entering, destroying, killing, sealing
-//! - [`report`]: the printed table
+//! - [`report`]: the printed table, [`compare`]: two of them, line by line
 //! - [`whole`]: all of it, one after the other
 //!
 //! The same runner serves the hosted kernel and NetBSD: it makes its system calls through
@@ -24,6 +24,7 @@ extern crate std;
 
 #[path = "../attack/attacks/mod.rs"]
 pub mod attacks;
+pub mod compare;
 pub mod control;
 pub mod place;
 pub mod report;

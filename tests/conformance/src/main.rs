@@ -3,12 +3,13 @@
 
 use std::env;
 use std::error::Error;
+use std::fs;
 use std::process::{Command, ExitCode};
 
 use cell_abi::OpSet;
 use libcell::platform::{Platform, System};
 
-use conformance::{ATTACK_PROGRAM, place, run, table, whole};
+use conformance::{ATTACK_PROGRAM, compare, place, run, table, whole};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -16,12 +17,13 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         [] => outside("table"),
         ["mutate"] => outside("mutants"),
+        ["compare", hosted, console] => compare(hosted, console),
         ["table", directory] => table(directory),
         ["mutants", directory] => mutants(directory),
         ["kernel", device] => place::serve(device).map(|()| ExitCode::SUCCESS),
         ["host-user", device, command @ ..] => Err(place::become_host_user(device, command)),
         _ => {
-            eprintln!("usage: conformance [mutate]");
+            eprintln!("usage: conformance [mutate | compare HOSTED-TABLE CONSOLE-LOG]");
             return ExitCode::from(64);
         }
     };
@@ -66,6 +68,28 @@ fn table(directory: &str) -> Result<ExitCode, Box<dyn Error>> {
     drop(kernel);
     print!("{text}");
     Ok(if tally.differ == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Prints what is different in NetBSD, and why.
+fn compare(hosted: &str, console: &str) -> Result<ExitCode, Box<dyn Error>> {
+    let read = |path: &str| match fs::read(path) {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(error) => Err(format!("{path}: {error}")),
+    };
+    let compared = compare::compare(&read(hosted)?, &read(console)?)?;
+    for difference in &compared.differences {
+        println!("{difference}");
+    }
+    let (differ, unexplained) = (compared.differences.len(), compared.unexplained());
+    println!(
+        "{} rows and steps compared, {differ} differences, {unexplained} without a reason",
+        compared.rows
+    );
+    Ok(if unexplained == 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -10,7 +10,7 @@ use libcell::device::{CellDevice, DeviceError};
 use libcell::platform::{System, signal};
 
 use crate::Failure;
-use crate::arguments::{Targets, words};
+use crate::arguments::{Targets, Words};
 use crate::launch::{As, start};
 use crate::scene::{self, ATTACKER, PROCESSES, SIBLING, Scene};
 use crate::table::{Argument, By, On, Row};
@@ -166,16 +166,16 @@ impl<'s> Runner<'s> {
                 By::HostUser => &outside,
             },
         };
-        let words = words(self.scene, row, targets)?;
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let running = match row.by {
-            By::Root => start(self.scene, Some(cell), As::Root, &words),
-            By::User => start(self.scene, Some(cell), As::User, &words),
-            By::HostUser => start(self.scene, None, As::HostUser, &words),
-        };
-        let ended = running
-            .map_err(|errno| format!("no start: {errno}"))?
-            .end(self.scene);
+        let words = Words::of(self.scene, row, targets)?;
+        let texts = words.texts();
+        let ended = match row.by {
+            By::Root => start(self.scene, Some(cell), As::Root, &texts),
+            By::User => start(self.scene, Some(cell), As::User, &texts),
+            By::HostUser => start(self.scene, None, As::HostUser, &texts),
+        }
+        .map(|running| running.end(self.scene));
+        words.forget(self.scene);
+        let ended = ended.map_err(|errno| format!("no start: {errno}"))?;
         let mut outcome = ended.outcome();
         if row.attack == "fork.bomb" {
             let children = ended.detail("children").unwrap_or("no");
@@ -190,7 +190,8 @@ impl<'s> Runner<'s> {
     /// Adds to the outcome what was done to others, whatever the attacker was told.
     fn look_after(&mut self, row: &Row, own: Option<Victim>, outcome: &mut String) {
         if let Some(own) = own {
-            if row.attack.starts_with("signal.") && !own.ends(self.scene) {
+            let killed = row.attack.starts_with("signal.") && outcome == "ok";
+            if killed && !own.ends(self.scene) {
                 outcome.push_str(" but its victim lives");
             }
             own.kill(self.scene);

@@ -106,7 +106,10 @@ impl Scene {
 
     /// What all roots have in common.
     fn plant_tree(&self, program: &str) -> Result<(), Failure> {
-        for directory in ["tree", "roots", "tree/dev", "tree/proc", "tree/volume"] {
+        let tree = self.path("tree");
+        self.make_directory(&tree)?;
+        place::begin_tree(self, &tree)?;
+        for directory in ["roots", "tree/dev", "tree/proc", "tree/volume"] {
             self.make_directory(&self.path(directory))?;
         }
         self.install(program, &self.path("tree/attack"), 0o755)?;
@@ -116,9 +119,9 @@ impl Scene {
         place::place_for_device(self, &self.path("tree/dev/cell"))?;
         for name in place::NODES {
             let number = place::device_number(name)?;
-            place::make_node(&self.path(&format!("tree/dev/{name}")), number)?;
+            place::make_node(self, &self.path(&format!("tree/dev/{name}")), number)?;
         }
-        Ok(())
+        place::end_tree(self, &tree)
     }
 
     /// Makes a root: the tree, read-only, with a volume, procfs and, where no definition would have it, the cell

@@ -36,7 +36,7 @@ pub(crate) const ENOTTY: Outcome = Outcome::Refused(Errno::ENOTTY);
 pub(crate) const EPROTONOSUPPORT: Outcome = Outcome::Refused(Errno::EPROTONOSUPPORT);
 pub(crate) const ENOSYS: Outcome = Outcome::Refused(Errno::ENOSYS);
 #[cfg(target_os = "netbsd")]
-pub(crate) const EBADF: Outcome = Outcome::Refused(Errno::EBADF);
+pub(crate) const EINVAL: Outcome = Outcome::Refused(Errno::EINVAL);
 #[cfg(target_os = "netbsd")]
 pub(crate) const EOPNOTSUPP: Outcome = Outcome::Refused(Errno::EOPNOTSUPP);
 

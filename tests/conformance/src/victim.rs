@@ -17,7 +17,11 @@ pub(crate) struct Victim {
 impl Victim {
     /// Starts one: of the user, in a cell or on the host.
     pub(crate) fn start(scene: &Scene, cell: Option<Handle>) -> Result<Self, Errno> {
-        let mut running = start(scene, cell, As::User, &["part.victim"])?;
+        Self::of(scene, start(scene, cell, As::User, &["part.victim"])?)
+    }
+
+    /// One that was started.
+    pub(crate) fn of(scene: &Scene, mut running: Running) -> Result<Self, Errno> {
         if !running.is_ready(scene) {
             running.kill(scene);
             return Err(Errno::ETIMEDOUT);

@@ -38,6 +38,16 @@ pub(crate) fn prepare(scene: &Scene) -> Result<(), Failure> {
     scene.mount_memory("/dev/shm", 64 << 20, 0o1777, MountFlags::default())
 }
 
+/// The tree is a directory: its mounts are what is asked about.
+pub(crate) fn begin_tree(_: &Scene, _: &str) -> Result<(), Failure> {
+    Ok(())
+}
+
+/// Nothing more.
+pub(crate) fn end_tree(_: &Scene, _: &str) -> Result<(), Failure> {
+    Ok(())
+}
+
 /// Every device node of a root, by its name.
 pub(crate) const NODES: &[&str] = &["null", "zero", "full", "urandom", "kernel", "disk"];
 
@@ -56,7 +66,7 @@ pub(crate) fn device_number(name: &str) -> Result<DeviceNumber, Failure> {
 }
 
 /// Makes a node that everybody may open.
-pub(crate) fn make_node(path: &str, number: DeviceNumber) -> Result<(), Failure> {
+pub(crate) fn make_node(_: &Scene, path: &str, number: DeviceNumber) -> Result<(), Failure> {
     let kind = match number.kind {
         DeviceKind::Char => "c",
         DeviceKind::Block => "b",

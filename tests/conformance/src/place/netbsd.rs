@@ -55,6 +55,17 @@ pub fn start(scene: &Scene) -> Result<Kernel, Failure> {
 #[derive(Debug)]
 pub struct Kernel;
 
+/// Makes the tree's place a file system of its own: what decides on execution sees the one below the null mounts.
+pub(crate) fn begin_tree(scene: &Scene, tree: &str) -> Result<(), Failure> {
+    scene.mount_memory(tree, 16 << 20, 0o755, MountFlags::default())
+}
+
+/// Makes it read-only.
+pub(crate) fn end_tree(_: &Scene, tree: &str) -> Result<(), Failure> {
+    let sealed = os::forbid_writing(&c(tree)?);
+    sealed.map_err(|errno| Failure::of(format!("mount {tree}"), errno))
+}
+
 /// Every device node of a root, by its name.
 pub(crate) const NODES: &[&str] = &[
     "null", "zero", "full", "urandom", "kernel", "disk", "bpf", "npf",
@@ -89,13 +100,19 @@ fn c(path: &str) -> Result<CString, Failure> {
 }
 
 /// Makes a node that everybody may open.
-pub(crate) fn make_node(path: &str, number: DeviceNumber) -> Result<(), Failure> {
+pub(crate) fn make_node(
+    scene: &Scene,
+    path: &str,
+    number: DeviceNumber,
+) -> Result<(), Failure> {
     let kind = match number.kind {
         DeviceKind::Char => Node::Character,
         DeviceKind::Block => Node::Block,
     };
     let made = os::make_node(&c(path)?, kind, number.major, number.minor);
-    made.map_err(|errno| Failure::of(format!("mknod {path}"), errno))
+    made.map_err(|errno| Failure::of(format!("mknod {path}"), errno))?;
+    // whatever the file mode creation mask is
+    Ok(scene.platform.set_owner(path, 0, 0, 0o666)?)
 }
 
 /// Makes the cell device's node where a root has it.
@@ -103,7 +120,7 @@ pub(crate) fn place_for_device(scene: &Scene, path: &str) -> Result<(), Failure>
     let device = scene.device_path();
     let number = scene.platform.device_number(&device);
     let number = number.map_err(|errno| Failure::of(device, errno))?;
-    make_node(path, number)
+    make_node(scene, path, number)
 }
 
 /// It is there already.

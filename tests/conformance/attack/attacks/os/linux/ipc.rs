@@ -10,6 +10,7 @@ use crate::attacks::os::argument::NULL;
 const CREATE: i32 = 0o1000;
 const REMOVE: i32 = 0;
 const OWNER: i32 = 0o600;
+const READABLE: i32 = 0o644;
 
 /// A kind of System V object.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,21 +74,21 @@ pub fn remove_object(object: Object, id: usize) -> Result<(), Errno> {
     .map(drop)
 }
 
-/// Makes a POSIX message queue. The kernel's names have no leading slash.
+/// Makes a POSIX message queue that everybody may read: in NetBSD root is no exception to its mode. The kernel's names have no leading slash.
 pub fn make_queue(name: &CStr) -> Result<(), Errno> {
     const MAKE: i32 = 2 | 0o100;
     // flags, one message, of eight bytes, none yet: a user's queues together have a limit
     let attributes = [0_usize, 1, 8, 0, 0, 0, 0, 0];
     call(
         number::MQ_OPEN,
-        [name.into(), MAKE.into(), OWNER.into(), (&attributes).into()],
+        [name.into(), MAKE.into(), READABLE.into(), (&attributes).into()],
     )
     .map(drop)
 }
 
-/// Opens one that exists.
+/// Opens one that exists, to read.
 pub fn open_queue(name: &CStr) -> Result<(), Errno> {
-    call(number::MQ_OPEN, [name.into(), 2.into(), 0.into(), NULL]).map(drop)
+    call(number::MQ_OPEN, [name.into(), 0.into(), 0.into(), NULL]).map(drop)
 }
 
 /// Removes the name of one.

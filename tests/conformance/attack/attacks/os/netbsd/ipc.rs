@@ -10,6 +10,7 @@ use crate::attacks::os::argument::NULL;
 const CREATE: i32 = 0o1000;
 const REMOVE: i32 = 0;
 const OWNER: i32 = 0o600;
+const READABLE: i32 = 0o644;
 /// `O_CREAT` of sys/fcntl.h.
 const MAKE: i32 = 0x200;
 
@@ -75,7 +76,7 @@ pub fn remove_object(object: Object, id: usize) -> Result<(), Errno> {
     .map(drop)
 }
 
-/// Makes a POSIX message queue.
+/// Makes a POSIX message queue that everybody may read: in NetBSD root is no exception to its mode.
 pub fn make_queue(name: &CStr) -> Result<(), Errno> {
     // struct mq_attr of sys/mqueue.h: flags, one message, of eight bytes, none yet
     let attributes = [0_usize, 1, 8, 0];
@@ -84,16 +85,16 @@ pub fn make_queue(name: &CStr) -> Result<(), Errno> {
         [
             name.into(),
             (2 | MAKE).into(),
-            OWNER.into(),
+            READABLE.into(),
             (&attributes).into(),
         ],
     )
     .map(drop)
 }
 
-/// Opens one that exists.
+/// Opens one that exists, to read.
 pub fn open_queue(name: &CStr) -> Result<(), Errno> {
-    call(number::MQ_OPEN, [name.into(), 2.into(), 0.into(), NULL]).map(drop)
+    call(number::MQ_OPEN, [name.into(), 0.into(), 0.into(), NULL]).map(drop)
 }
 
 /// Removes the name of one.
@@ -117,12 +118,18 @@ pub fn open_shared_memory(name: &CStr) -> Result<(), Errno> {
     open(shared(name).c(), How::ReadWrite).map(drop)
 }
 
+/// A name as the kernel takes it.
+fn slashed(name: &CStr) -> Text {
+    let name = name.to_str().unwrap_or_default();
+    Text::new(format_args!("/{name}"))
+}
+
 fn semaphore(name: &CStr, flags: i32) -> Result<(), Errno> {
     let mut id = [0_usize];
     call(
         number::KSEM_OPEN,
         [
-            name.into(),
+            slashed(name).c().into(),
             flags.into(),
             OWNER.into(),
             1.into(),
@@ -144,5 +151,5 @@ pub fn open_semaphore(name: &CStr) -> Result<(), Errno> {
 
 /// Removes the name of one.
 pub fn remove_semaphore(name: &CStr) -> Result<(), Errno> {
-    call(number::KSEM_UNLINK, [name.into()]).map(drop)
+    call(number::KSEM_UNLINK, [slashed(name).c().into()]).map(drop)
 }

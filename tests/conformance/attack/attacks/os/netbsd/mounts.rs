@@ -42,6 +42,10 @@ impl Structure for Memory {}
 impl Structure for Null {}
 impl Structure for Processes {}
 
+// sys/fstypes.h
+const UPDATE: u32 = 0x0001_0000;
+const READ_ONLY: u32 = 1;
+
 fn mount_with<T: Structure>(
     kind: &CStr,
     on: &CStr,
@@ -69,20 +73,19 @@ fn null(from: &CStr) -> Null {
     }
 }
 
+fn memory() -> Memory {
+    Memory {
+        version: 1,
+        nodes: 0,
+        size: 0,
+        owner: [0, 0, 0o755],
+    }
+}
+
 /// mount(2), undone when it succeeds.
 pub fn mount(what: Mount, on: &CStr) -> Result<(), Errno> {
     match what {
-        Mount::Memory => mount_with(
-            c"tmpfs",
-            on,
-            0,
-            Memory {
-                version: 1,
-                nodes: 0,
-                size: 0,
-                owner: [0, 0, 0o755],
-            },
-        ),
+        Mount::Memory => mount_with(c"tmpfs", on, 0, memory()),
         Mount::Root => mount_with(c"null", on, 0, null(c"/")),
     }?;
     call(number::UNMOUNT, [on.into(), 0.into()]).map(drop)
@@ -98,11 +101,13 @@ pub fn mount_processes(on: &CStr) -> Result<(), Errno> {
     mount_with(c"procfs", on, 0, arguments)
 }
 
+/// Makes a memory file system read-only, for the runner.
+pub fn forbid_writing(on: &CStr) -> Result<(), Errno> {
+    mount_with(c"tmpfs", on, UPDATE | READ_ONLY, memory())
+}
+
 /// Makes a read-only mount writable, and read-only again when that succeeds.
 pub fn remount_writable(path: &CStr) -> Result<(), Errno> {
-    // sys/fstypes.h
-    const UPDATE: u32 = 0x0001_0000;
-    const READ_ONLY: u32 = 1;
     mount_with(c"null", path, UPDATE, null(c"/"))?;
     mount_with(c"null", path, UPDATE | READ_ONLY, null(c"/"))
 }

@@ -84,9 +84,10 @@ pub fn effective_user() -> u32 {
     call(number::GETEUID, []).map_or(u32::MAX, |uid| uid as u32)
 }
 
-/// Becomes a user, group and all.
+/// Becomes a user, group and all. The group is one of the list as well: NetBSD asks for that where one process does
+/// something to another.
 pub fn become_user(id: i32) -> Result<(), Errno> {
-    call(number::SETGROUPS, [0.into(), NULL])?;
+    call(number::SETGROUPS, [1.into(), (&[id]).into()])?;
     call(number::SETGID, [id.into()])?;
     call(number::SETUID, [id.into()]).map(drop)
 }

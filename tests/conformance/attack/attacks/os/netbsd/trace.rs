@@ -1,7 +1,8 @@
 //! Tracing a process, in each of the ways that there are.
 
 use super::call::{Structure, call, structure};
-use super::{Errno, How, number, open, release};
+use super::{Errno, How, effective_user, number, open, release};
+use crate::attacks::Text;
 use crate::attacks::os::argument::NULL;
 
 // sys/ptrace.h
@@ -63,13 +64,13 @@ pub fn record(pid: i32) -> Result<(), Errno> {
     const SET: i32 = 0;
     const CLEAR: i32 = 1;
     const SYSTEM_CALLS: i32 = 1 << 1;
-    const FILE: &core::ffi::CStr = c"/volume/trace";
-    open(FILE, How::Make)?;
+    let file = Text::new(format_args!("/volume/trace-{}", effective_user()));
+    open(file.c(), How::Make)?;
     let trace = |operation: i32| {
         call(
             number::KTRACE,
             [
-                FILE.into(),
+                file.c().into(),
                 operation.into(),
                 SYSTEM_CALLS.into(),
                 pid.into(),

@@ -1,0 +1,315 @@
+//! Two printed tables, line by line: the hosted kernel's and that in NetBSD's console log.
+//!
+//! A difference needs a reason that stands in this crate's source: in one of the `IMPOSSIBLE` or control tables, which print it, or in
+//! [`REASONS`] and [`OPERATIONS`]. One without is a failure, and so is a line that only one of them has.
+
+use alloc::borrow::ToOwned;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// Why an attack or a step comes to something else in NetBSD, where the tables do not print it.
+const REASONS: &[(&str, &str)] = &[];
+
+/// Why an operation is asked for in one kernel and not in the other.
+const OPERATIONS: &[(&str, &str)] = &[];
+
+/// One thing that is not the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The attack or step and by whom; or whose operations.
+    pub name: String,
+    /// Under which profiles.
+    pub profiles: String,
+    /// In the hosted kernel.
+    pub hosted: String,
+    /// In NetBSD.
+    pub netbsd: String,
+    /// The reason, if there is one.
+    pub why: Option<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            name,
+            profiles,
+            hosted,
+            netbsd,
+            why,
+        } = self;
+        write!(f, "{name}")?;
+        if !profiles.is_empty() {
+            write!(f, " ({profiles})")?;
+        }
+        let why = why.as_deref().unwrap_or("NO REASON");
+        write!(f, ": hosted {hosted}, NetBSD {netbsd}: {why}")
+    }
+}
+
+/// What comparing came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// What is not the same.
+    pub differences: Vec<Difference>,
+    /// Rows and steps that were compared.
+    pub rows: usize,
+}
+
+impl Compared {
+    /// Differences that nothing in the source gives a reason for.
+    #[must_use]
+    pub fn unexplained(&self) -> usize {
+        self.differences
+            .iter()
+            .filter(|difference| difference.why.is_none())
+            .count()
+    }
+}
+
+/// Compares the table in one text with that in another; both may have more around it.
+///
+/// # Errors
+/// Which of them has no whole table.
+pub fn compare(hosted: &str, netbsd: &str) -> Result<Compared, &'static str> {
+    let hosted = Table::find(hosted).ok_or("the hosted kernel's has no table")?;
+    let netbsd = Table::find(netbsd).ok_or("NetBSD's has no table")?;
+    let names: BTreeSet<_> = hosted.rows.keys().chain(netbsd.rows.keys()).collect();
+    let mut differences = Vec::new();
+    for name in &names {
+        compare_row(
+            name,
+            hosted.rows.get(*name),
+            netbsd.rows.get(*name),
+            &mut differences,
+        );
+    }
+    compare_denied(&hosted, &netbsd, &mut differences);
+    Ok(Compared {
+        differences,
+        rows: names.len(),
+    })
+}
+
+/// An attack, by whom, and which of the rows of that name.
+type Name = (String, String, usize);
+/// A profile, and what stands after it, in single blanks.
+type Cells = BTreeMap<String, String>;
+
+#[derive(Debug, Default)]
+struct Table {
+    rows: BTreeMap<Name, Cells>,
+    /// Operations by the profile that denied them.
+    denied: BTreeMap<String, BTreeSet<String>>,
+}
+
+const BY: [&str; 11] = [
+    "root > host",
+    "root > sibling",
+    "root > own",
+    "root",
+    "user > host",
+    "user > sibling",
+    "user > own",
+    "user",
+    "host user > sibling",
+    "host user",
+    "host root",
+];
+
+impl Table {
+    fn find(text: &str) -> Option<Self> {
+        let mut lines = text
+            .lines()
+            .map(|line| line.trim_end().trim_start_matches('\r'))
+            // what a kernel says in between
+            .filter(|line| !line.starts_with('['));
+        lines.find(|line| {
+            let mut words = line.split_whitespace();
+            words.next() == Some("attack") && words.next() == Some("by")
+        })?;
+        let mut table = Self::default();
+        let mut last: Option<Name> = None;
+        for line in lines {
+            if line.contains(" outcomes, ") {
+                return Some(table);
+            }
+            if let Some((profile, operations)) = line.split_once(": denied ") {
+                let (_, operations) = operations.split_once(": ").unwrap_or_default();
+                let operations = operations.split_whitespace().map(str::to_owned).collect();
+                table.denied.insert(profile.to_owned(), operations);
+            } else if !line.contains(": refuses ") {
+                table.row(line, &mut last);
+            }
+        }
+        None
+    }
+
+    /// A line of the table: attack, by whom, profiles, the rest. Lines of one row follow one another.
+    fn row(&mut self, line: &str, last: &mut Option<Name>) {
+        let Some((attack, rest)) = line.split_once(' ') else {
+            return;
+        };
+        let rest = rest.trim_start();
+        let Some(by) = BY.into_iter().find(|by| {
+            rest.strip_prefix(by)
+                .is_some_and(|rest| rest.starts_with(' ') && !rest.starts_with(" >"))
+        }) else {
+            return;
+        };
+        let mut words = rest.get(by.len()..).unwrap_or_default();
+        let mut profiles = Vec::new();
+        loop {
+            words = words.trim_start();
+            let known = ["low", "medium", "high", "(no cell)"];
+            let Some(profile) = known
+                .into_iter()
+                .find(|known| words.strip_prefix(known).is_some_and(|rest| rest.starts_with(' ')))
+            else {
+                break;
+            };
+            profiles.push(profile.to_owned());
+            words = words.get(profile.len()..).unwrap_or_default();
+        }
+        if profiles.is_empty() {
+            profiles = vec![String::new()];
+        }
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let words = words.join(" ");
+        let name = self.name(attack, by, &profiles, last.as_ref());
+        let cells = self.rows.entry(name.clone()).or_default();
+        for profile in profiles {
+            cells.insert(profile, words.clone());
+        }
+        *last = Some(name);
+    }
+
+    /// The row of the last line, if this is one of it; otherwise the next of that name.
+    fn name(&self, attack: &str, by: &str, profiles: &[String], last: Option<&Name>) -> Name {
+        if let Some(last) = last
+            && (last.0.as_str(), last.1.as_str()) == (attack, by)
+            && let Some(cells) = self.rows.get(last)
+            && !profiles.iter().any(|profile| cells.contains_key(profile))
+        {
+            return last.clone();
+        }
+        let number = (0..)
+            .find(|number| {
+                let name = (attack.to_owned(), by.to_owned(), *number);
+                !self.rows.contains_key(&name)
+            })
+            .unwrap_or(0);
+        (attack.to_owned(), by.to_owned(), number)
+    }
+}
+
+fn compare_row(
+    name: &Name,
+    hosted: Option<&Cells>,
+    netbsd: Option<&Cells>,
+    differences: &mut Vec<Difference>,
+) {
+    let none = Cells::new();
+    let (hosted, netbsd) = (hosted.unwrap_or(&none), netbsd.unwrap_or(&none));
+    let profiles: BTreeSet<_> = hosted.keys().chain(netbsd.keys()).collect();
+    for profile in profiles {
+        let (one, other) = (hosted.get(profile), netbsd.get(profile));
+        if one == other {
+            continue;
+        }
+        let missing = || "nothing".to_owned();
+        let (attack, by, number) = name;
+        let difference = Difference {
+            name: match number {
+                0 => format!("{attack} {by}"),
+                _ => format!("{attack} {by} #{}", number + 1),
+            },
+            profiles: profile.clone(),
+            hosted: one.map_or_else(missing, |cell| shown(cell)),
+            netbsd: other.map_or_else(missing, |cell| shown(cell)),
+            why: reason(attack, one, other),
+        };
+        match differences.last_mut() {
+            Some(last)
+                if last.name == difference.name
+                    && last.hosted == difference.hosted
+                    && last.netbsd == difference.netbsd
+                    && last.why == difference.why =>
+            {
+                last.profiles.push(' ');
+                last.profiles.push_str(profile);
+            }
+            _ => differences.push(difference),
+        }
+    }
+}
+
+/// A cell without what is told as the reason.
+fn shown(cell: &str) -> String {
+    let cell = match cell.split_once(" impossible here: ") {
+        Some((cell, _)) => format!("{cell} (impossible)"),
+        None => match control(cell) {
+            Some((cell, _)) => cell.to_owned(),
+            None => cell.to_owned(),
+        },
+    };
+    format!("`{cell}`")
+}
+
+/// A control that is told with its reason: what is before that, and the reason.
+fn control(cell: &str) -> Option<(&str, &str)> {
+    cell.split_once(": ")
+        .filter(|(before, _)| !before.ends_with("skip"))
+}
+
+/// The reason that a cell tells, or the table above.
+fn reason(attack: &str, hosted: Option<&String>, netbsd: Option<&String>) -> Option<String> {
+    let (hosted, netbsd) = (hosted?, netbsd?);
+    if hosted.contains("<--") || netbsd.contains("<--") {
+        return None;
+    }
+    if let Some((_, why)) = REASONS.iter().find(|(name, _)| *name == attack) {
+        return Some((*why).to_owned());
+    }
+    for (kernel, cell) in [("NetBSD", netbsd), ("Linux", hosted)] {
+        if let Some((_, why)) = cell.split_once("impossible here: ") {
+            return Some(format!("{kernel}: {why}"));
+        }
+    }
+    // what differs is the control run then: the outcomes before it are the table's
+    let expected = |cell: &str| {
+        let mut words = cell.split(' ');
+        [words.next(), words.next()].map(|word| word.map(str::to_owned))
+    };
+    if expected(hosted) != expected(netbsd) {
+        return None;
+    }
+    for (kernel, cell) in [("NetBSD", netbsd), ("Linux", hosted)] {
+        if let Some((_, why)) = control(cell) {
+            return Some(format!("{kernel}, without a cell: {why}"));
+        }
+    }
+    None
+}
+
+fn compare_denied(hosted: &Table, netbsd: &Table, differences: &mut Vec<Difference>) {
+    let none = BTreeSet::new();
+    for profile in ["low", "medium", "high"] {
+        let one = hosted.denied.get(profile).unwrap_or(&none);
+        let other = netbsd.denied.get(profile).unwrap_or(&none);
+        for operation in one.symmetric_difference(other) {
+            let known = OPERATIONS.iter().find(|(name, _)| name == operation);
+            let told = |there: bool| if there { "denied" } else { "not asked" }.to_string();
+            differences.push(Difference {
+                name: operation.clone(),
+                profiles: profile.to_owned(),
+                hosted: told(one.contains(operation)),
+                netbsd: told(other.contains(operation)),
+                why: known.map(|(_, why)| (*why).to_owned()),
+            });
+        }
+    }
+}
