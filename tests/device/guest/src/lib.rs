@@ -17,6 +17,8 @@ pub mod results;
 pub mod script;
 
 #[cfg(target_os = "netbsd")]
+mod board;
+#[cfg(target_os = "netbsd")]
 mod conformance;
 #[cfg(target_os = "netbsd")]
 mod cost;
@@ -32,6 +34,8 @@ mod os;
 mod platform;
 #[cfg(target_os = "netbsd")]
 mod pools;
+#[cfg(target_os = "netbsd")]
+mod services;
 
 use libcell::entry::{System, USAGE};
 use libcell::platform::Platform;
@@ -46,6 +50,7 @@ type Run = fn(&System, &[&str]) -> u8;
 #[rustfmt::skip]
 const SUBCOMMANDS: &[(&str, Run)] = &[
     ("conformance", conformance::run),
+    ("board",  board::run),
     ("chain",  cost::chain),
     ("cost",   cost::run),
     ("init",   init::run),
@@ -57,6 +62,7 @@ const SUBCOMMANDS: &[(&str, Run)] = &[
     ("platform", platform::run),
     ("pools",  pools::run),
     ("reload", pools::reload),
+    ("service", services::run),
 ];
 
 /// Nothing of it runs on a build host.

@@ -12,10 +12,10 @@ pub use kernel::{
     unload_module,
 };
 pub use messages::{local_pair, receive_file, send_file};
-pub use network::{bind, loopback, socket};
+pub use network::{accept, bind, connect, datagram_socket, listen, loopback, receive, socket};
 pub use process::{
-    Forked, close_all, duplicate, execute, exit, fork, inherited, keep, mask, nanoseconds, signal,
-    sleep_ms, spawn, user, wait_for,
+    Forked, close_all, duplicate, execute, exit, fork, ignore, inherited, keep, mask, nanoseconds,
+    own_session, signal, sleep_ms, spawn, user, wait_for,
 };
 
 use alloc::vec::Vec;

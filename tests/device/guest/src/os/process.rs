@@ -14,7 +14,9 @@ const EXECVE: usize = 59;
 const UMASK: usize = 60;
 const DUP2: usize = 90;
 const FCNTL: usize = 92;
+const SETSID: usize = 147;
 const SETGID: usize = 181;
+const SIGACTION: usize = 340;
 const CLOCK_GETTIME: usize = 427;
 const NANOSLEEP: usize = 430;
 const WAIT4: usize = 449;
@@ -75,6 +77,15 @@ pub fn user(uid: u32, gid: u32) -> Result<(), Errno> {
     done(unsafe { raw::call(SETGID, &[gid as usize]) })?;
     // SAFETY: integers.
     done(unsafe { raw::call(SETUID, &[uid as usize]) })
+}
+
+/// setsid(2).
+///
+/// # Errors
+/// EPERM for the leader of a process group.
+pub fn own_session() -> Result<(), Errno> {
+    // SAFETY: takes nothing.
+    done(unsafe { raw::call(SETSID, &[]) })
 }
 
 /// umask(2).
@@ -149,6 +160,29 @@ pub fn spawn(command: &[&str]) -> Result<Pid, Errno> {
         0 => Ok(pid),
         errno => Err(Errno(errno as u16)),
     }
+}
+
+/// struct sigaction (sys/sys/signal.h).
+#[repr(C)]
+struct Action {
+    handler: usize,
+    mask: [u32; 4],
+    flags: i32,
+}
+
+/// Ignores a signal.
+///
+/// # Errors
+/// EINVAL for those that cannot be.
+pub fn ignore(number: u8) -> Result<(), Errno> {
+    let action = Action {
+        handler: libc::SIG_IGN,
+        mask: [0; 4],
+        flags: 0,
+    };
+    let words = [usize::from(number), address(&action), 0, 0, 0];
+    // SAFETY: reads the action, in which there is no code.
+    done(unsafe { raw::call(SIGACTION, &words) })
 }
 
 /// kill(2).
