@@ -13,7 +13,8 @@ const WRITE: u32 = 2;
 const BLOCK: u32 = 4;
 const ANY_MINOR: u32 = 8;
 
-/// Rules in one of the words of flags.
+/// Bits of a rule, and rules in one of the words of flags.
+const RULE_BITS: usize = 4;
 const RULES_PER_WORD: usize = 8;
 
 const MINOR_BITS: u32 = 20;
@@ -81,7 +82,7 @@ impl DeviceList {
             );
             // No access is no rule, so it also ends the list.
             let flags = access_bits(rule.access) | kind_bits(rule.kind) | any;
-            let flags = flags << (place % RULES_PER_WORD * 4);
+            let flags = flags << (place % RULES_PER_WORD * RULE_BITS);
             word.store(word.load(Ordering::Relaxed) | flags, Ordering::Relaxed);
         }
     }
@@ -91,7 +92,7 @@ impl DeviceList {
     fn rule(&self, place: usize) -> Option<(u32, u32)> {
         let number = self.numbers.get(place)?.load(Ordering::Relaxed);
         let word = self.flags.get(place / RULES_PER_WORD)?;
-        let flags = word.load(Ordering::Relaxed) >> (place % RULES_PER_WORD * 4) & 0xf;
+        let flags = word.load(Ordering::Relaxed) >> (place % RULES_PER_WORD * RULE_BITS) & 0xf;
         (flags != 0).then_some((number, flags))
     }
 
@@ -138,14 +139,24 @@ impl DeviceList {
         }
         let number = major << MINOR_BITS | minor;
         let (kind, asked) = (kind_bits(kind), access_bits(asked));
-        self.rules().any(|(rule, flags)| {
-            let differ = if flags & ANY_MINOR == 0 {
-                rule ^ number
-            } else {
-                (rule ^ number) >> MINOR_BITS
-            };
-            differ == 0 && flags & (BLOCK | asked) == kind | asked
-        })
+        let [low, high] = &self.flags;
+        let (low, high) = (low.load(Ordering::Relaxed), high.load(Ordering::Relaxed));
+        let mut all = u64::from(low) | u64::from(high) << 32;
+        for rule in &self.numbers {
+            let flags = all as u32;
+            if flags & (READ | WRITE) == 0 {
+                break;
+            }
+            all >>= RULE_BITS;
+            let mut differ = rule.load(Ordering::Relaxed) ^ number;
+            if flags & ANY_MINOR != 0 {
+                differ >>= MINOR_BITS;
+            }
+            if differ == 0 && flags & (BLOCK | asked) == kind | asked {
+                return true;
+            }
+        }
+        false
     }
 }
 

@@ -1,8 +1,10 @@
 //! What each fuzz target does with its bytes. `tests/replay.rs` includes this file, so that the same checks run over
 //! the corpus on a stable compiler.
 //!
-//! A decoder must not panic on any bytes. What it accepts must hold what its type promises and mean the same when it
+//! A decoder must not panic on any bytes, and the kernel's must take the same bytes for the same as postcard. What it accepts must hold what its type promises and mean the same when it
 //! is written again.
+
+mod call;
 
 use cell_abi::frame::{self, EVENT_MAX, HEADER};
 use cell_abi::{
@@ -60,6 +62,15 @@ pub const TARGETS: [Target; 10] = [
 
 /// A request without its length.
 pub fn request(bytes: &[u8]) {
+    let mut buffer = vec![0; 4096];
+    if let (Ok(length), Some(place)) = (
+        u16::try_from(bytes.len()),
+        buffer.get_mut(HEADER..HEADER + bytes.len()),
+    ) {
+        place.copy_from_slice(bytes);
+        buffer[..HEADER].copy_from_slice(&length.to_le_bytes());
+        call::same_call(&buffer);
+    }
     if let Some(request) = same_again!(bytes, Request<'_>) {
         check_request(&request);
     }
@@ -105,6 +116,7 @@ pub fn event_frame(bytes: &[u8]) {
 /// What a kernel is given: the buffer of an ioctl.
 pub fn ioctl_request(bytes: &[u8]) {
     for buffer in buffers(bytes) {
+        call::same_call(&buffer);
         if let Ok(request) = frame::read::<Request<'_>>(&buffer) {
             check_request(&request);
         }

@@ -5,3 +5,7 @@ mod golden;
 mod messages;
 mod refusals;
 mod samples;
+mod wire;
+
+#[path = "../../fuzz/src/call.rs"]
+mod call;
