@@ -165,10 +165,11 @@ impl Table {
         loop {
             words = words.trim_start();
             let known = ["low", "medium", "high", "(no cell)"];
-            let Some(profile) = known
-                .into_iter()
-                .find(|known| words.strip_prefix(known).is_some_and(|rest| rest.starts_with(' ')))
-            else {
+            let Some(profile) = known.into_iter().find(|known| {
+                words
+                    .strip_prefix(known)
+                    .is_some_and(|rest| rest.starts_with(' '))
+            }) else {
                 break;
             };
             profiles.push(profile.to_owned());

@@ -133,11 +133,15 @@ impl Running {
         Ended { lines, exit }
     }
 
-    /// Kills it, unless it has ended, and waits for its end.
+    /// Kills it, unless it has ended, and waits for its end. In NetBSD a signal that comes while a process is in execve(2) may be
+    /// lost, so it is sent until it has ended.
     pub(crate) fn kill(self, scene: &Scene) {
-        if !scene.has_ended(self.pid) {
+        const AGAIN_MS: u64 = 200;
+        let deadline = scene.patience();
+        while !scene.has_ended(self.pid) && !scene.is_past(deadline) {
             let _ = scene.platform.kill(self.pid, signal::KILL);
+            scene.wait_for_end(self.pid, scene.after_ms(AGAIN_MS));
         }
-        scene.reap(self.pid, scene.patience());
+        scene.reap(self.pid, deadline);
     }
 }

@@ -100,11 +100,7 @@ fn c(path: &str) -> Result<CString, Failure> {
 }
 
 /// Makes a node that everybody may open.
-pub(crate) fn make_node(
-    scene: &Scene,
-    path: &str,
-    number: DeviceNumber,
-) -> Result<(), Failure> {
+pub(crate) fn make_node(scene: &Scene, path: &str, number: DeviceNumber) -> Result<(), Failure> {
     let kind = match number.kind {
         DeviceKind::Char => Node::Character,
         DeviceKind::Block => Node::Block,

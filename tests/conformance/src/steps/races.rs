@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 
 use cell_abi::{Handle, Policy, Profile};
 use libcell::device::DeviceError;
-use libcell::platform::Platform;
+use libcell::platform::{Errno, Platform};
 
 use super::Stage;
 use crate::Failure;
@@ -23,12 +23,7 @@ pub(super) fn kill_while_forking(stage: &Stage<'_>) -> Result<String, Failure> {
     policy.limits.processes = Some(16);
     let cell = stage.create(policy)?;
     for round in 0..ROUNDS {
-        for _ in 0..4 {
-            let mut forks = start(scene, Some(cell), As::User, &["part.forks"])?;
-            if !forks.is_ready(scene) {
-                return Err("nobody forks".into());
-            }
-        }
+        begin_forking(stage, cell)?;
         scene.pause_ms(3);
         stage.device.kill(cell, 9)?;
         let left = settled(stage, cell)?;
@@ -38,6 +33,28 @@ pub(super) fn kill_while_forking(stage: &Stage<'_>) -> Result<String, Failure> {
     }
     stage.end(cell)?;
     Ok("contained".to_owned())
+}
+
+/// Four processes that fork, or as many as there are places for: those that fork already take them.
+fn begin_forking(stage: &Stage<'_>, cell: Handle) -> Result<(), Failure> {
+    let scene = stage.scene;
+    let deadline = scene.patience();
+    let mut forking = 0;
+    while forking < 4 {
+        match start(scene, Some(cell), As::User, &["part.forks"]) {
+            Ok(mut forks) => {
+                if !forks.is_ready(scene) {
+                    return Err("nobody forks".into());
+                }
+                forking += 1;
+            }
+            Err(Errno::EAGAIN) if forking > 0 => break,
+            // those that were killed are ending
+            Err(Errno::EAGAIN) if !scene.is_past(deadline) => scene.pause_ms(1),
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    Ok(())
 }
 
 /// How many members there are when those that are ending have ended.

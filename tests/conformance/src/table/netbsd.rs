@@ -40,12 +40,7 @@ pub(super) const OWN_CONTROLS: &[Own] = &[
     own("device.made",       Some(By::Root),     ENXIO,     "the volume is mounted nodev"),
 ];
 
-const fn own(
-    attack: &'static str,
-    by: Option<By>,
-    outcome: Outcome,
-    why: &'static str,
-) -> Own {
+const fn own(attack: &'static str, by: Option<By>, outcome: Outcome, why: &'static str) -> Own {
     let control = Control::Itself(outcome, why);
     Own {
         attack,

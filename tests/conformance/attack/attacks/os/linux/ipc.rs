@@ -81,7 +81,12 @@ pub fn make_queue(name: &CStr) -> Result<(), Errno> {
     let attributes = [0_usize, 1, 8, 0, 0, 0, 0, 0];
     call(
         number::MQ_OPEN,
-        [name.into(), MAKE.into(), READABLE.into(), (&attributes).into()],
+        [
+            name.into(),
+            MAKE.into(),
+            READABLE.into(),
+            (&attributes).into(),
+        ],
     )
     .map(drop)
 }
