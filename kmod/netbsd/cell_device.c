@@ -82,6 +82,7 @@ cell_read(struct file *fp, off_t *offp, struct uio *uio, kauth_cred_t cred,
 
 	while (error == 0 && uio->uio_resid >= sizeof(frame)) {
 		mutex_enter(&cell_event_lock);
+		cell_tell_late();
 		while ((n = cell_rs_read_event(&cf->cf_cursor, frame,
 		    sizeof(frame), cell_now())) == 0 && error == 0 && !any) {
 			if ((fp->f_flag & FNONBLOCK) != 0)
@@ -108,6 +109,7 @@ cell_poll(struct file *fp, int events)
 	if ((events & (POLLIN | POLLRDNORM)) == 0)
 		return 0;
 	mutex_enter(&cell_event_lock);
+	cell_tell_late();
 	if (cell_rs_has_event(cf->cf_cursor, cell_now()))
 		revents = events & (POLLIN | POLLRDNORM);
 	else

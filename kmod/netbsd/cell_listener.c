@@ -22,6 +22,7 @@ __KERNEL_RCSID(0, "$NetBSD$");
 
 #include <sys/param.h>
 #include <sys/types.h>
+#include <sys/atomic.h>
 #include <sys/systm.h>
 #include <sys/kauth.h>
 #include <sys/kernel.h>
@@ -63,6 +64,59 @@ cell_op(enum cell_scope scope, kauth_action_t action, uintptr_t request)
 }
 
 /*
+ * sched_setparam(2) asks with the spin lock of an LWP held, under which no
+ * adaptive lock may be taken.  What is denied then is left here, by slot, for
+ * whoever next takes cell_event_lock for a denial, a request, a read of the
+ * device or an exit.
+ */
+static struct {
+	volatile u_int	cl_count;
+	volatile uint32_t cl_cell;
+	volatile pid_t	cl_pid;
+} cell_late[CELL_MAX_CELLS];
+static volatile u_int cell_nlate;
+
+/* Most of a slot that are left untold; more are not counted. */
+#define	CELL_LATE_MAX	1000
+
+static void
+cell_deny_late(uint32_t cell)
+{
+	const u_int slot = cell % CELL_MAX_CELLS;
+
+	/* The host's users are not counted. */
+	if (cell == CELL_HOST || cell_late[slot].cl_count >= CELL_LATE_MAX)
+		return;
+	cell_late[slot].cl_cell = cell;
+	cell_late[slot].cl_pid = curproc->p_pid;
+	atomic_inc_uint(&cell_late[slot].cl_count);
+	membar_producer();
+	cell_nlate = 1;
+}
+
+void
+cell_tell_late(void)
+{
+	bool news = false;
+	u_int i, n;
+
+	KASSERT(mutex_owned(&cell_event_lock));
+	if (__predict_true(cell_nlate == 0))
+		return;
+	cell_nlate = 0;
+	membar_sync();
+	for (i = 0; i < CELL_MAX_CELLS; i++) {
+		n = atomic_swap_uint(&cell_late[i].cl_count, 0);
+		for (; n > 0; n--)
+			news |= cell_rs_denied(cell_late[i].cl_cell, false,
+			    CELL_OP_PROCESS_SETSCHED, cell_late[i].cl_pid,
+			    cell_now());
+	}
+	if (news)
+		cell_wakeup();
+}
+
+/*
  * The core's answer as kauth(9) wants it.  A denial is counted.
  */
 static int
@@ -77,7 +131,12 @@ cell_result(uint8_t verdict, uint32_t cell, uint8_t op)
 	default:
 		break;
 	}
+	if (op == CELL_OP_PROCESS_SETSCHED) {
+		cell_deny_late(cell);
+		return KAUTH_RESULT_DENY;
+	}
 	mutex_enter(&cell_event_lock);
+	cell_tell_late();
 	if (cell_rs_denied(cell, false, op, curproc->p_pid, cell_now()))
 		cell_wakeup();
 	mutex_exit(&cell_event_lock);

@@ -350,6 +350,7 @@ cell_begin(uint32_t caller, bool root, uint8_t *buf, size_t len,
 
 	KASSERT(mutex_owned(&cell_lock));
 	mutex_enter(&cell_event_lock);
+	cell_tell_late();
 	cursor = cell_rs_event_cursor();
 	refusal = cell_rs_begin(caller, root, curproc->p_pid, cell_now(), buf,
 	    len, cw);

@@ -99,6 +99,7 @@ void	cell_drain(void);
 
 /* cell_listener.c */
 int	cell_listen(void);
+void	cell_tell_late(void);
 void	cell_unlisten(void);
 
 /* cell_request.c */

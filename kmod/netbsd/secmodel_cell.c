@@ -177,6 +177,7 @@ cell_exithook(struct proc *p, void *arg)
 	cpu_us = cell_cpu_us(p);
 	mutex_exit(p->p_lock);
 	mutex_enter(&cell_event_lock);
+	cell_tell_late();
 	cell_rs_process_exited(cell, cpu_us);
 	mutex_exit(&cell_event_lock);
 }

@@ -27,6 +27,27 @@ atomic_dec_uint(volatile unsigned *ptr)
 	__atomic_fetch_sub(ptr, 1, __ATOMIC_RELAXED);
 }
 
+static inline unsigned
+atomic_swap_uint(volatile unsigned *ptr, unsigned new)
+{
+
+	return __atomic_exchange_n(ptr, new, __ATOMIC_RELAXED);
+}
+
+static inline void
+membar_sync(void)
+{
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static inline void
+membar_producer(void)
+{
+
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
 static inline void
 membar_consumer(void)
 {
