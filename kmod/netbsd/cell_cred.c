@@ -18,6 +18,7 @@ __KERNEL_RCSID(0, "$NetBSD$");
 #include <sys/types.h>
 #include <sys/atomic.h>
 #include <sys/kauth.h>
+#include <sys/kmem.h>
 #include <sys/lwp.h>
 #include <sys/mutex.h>
 #include <sys/pool.h>
@@ -27,18 +28,30 @@ __KERNEL_RCSID(0, "$NetBSD$");
 
 struct cell_credset cell_credsets[CELL_CREDSETS];
 
+/*
+ * Where the handle of a credential is; NULL for one of the host's.
+ */
+static volatile uint32_t *
+cell_cred_find(kauth_cred_t cred)
+{
+	struct cell_credset *cs = cell_credset(cred);
+	u_int i;
+
+	do {
+		for (i = 0; i < CELL_CREDWAYS; i++) {
+			if (cs->cs_cred[i] == cred)
+				return &cs->cs_cell[i];
+		}
+	} while ((cs = cs->cs_more) != NULL);
+	return NULL;
+}
+
 uint32_t
 cell_of(kauth_cred_t cred)
 {
-	const struct cell_credset *cs = cell_credset(cred);
+	const volatile uint32_t *cellp = cell_cred_find(cred);
 
-	if (cs->cs_cred[0] == cred)
-		return cs->cs_cell[0];
-	if (cs->cs_cred[1] == cred)
-		return cs->cs_cell[1];
-	if (__predict_true(cs->cs_others == 0))
-		return CELL_HOST;
-	return (uint32_t)(uintptr_t)kauth_cred_getdata(cred, cell_key);
+	return cellp == NULL ? CELL_HOST : *cellp;
 }
 
 /*
@@ -61,41 +74,43 @@ cell_of_proc(struct proc *p)
 	return cell;
 }
 
+/*
+ * Gives a credential, which only the caller has, a place for a handle.  May
+ * sleep if it has none yet.
+ */
 static void
-cell_cred_add(kauth_cred_t cred, uint32_t cell)
+cell_cred_put(kauth_cred_t cred, uint32_t cell)
 {
-	struct cell_credset *cs = cell_credset(cred);
+	struct cell_credset *cs = cell_credset(cred), *more;
+	volatile uint32_t *cellp = cell_cred_find(cred);
 	u_int i;
 
-	for (i = 0; i < CELL_CREDWAYS; i++) {
-		if (cs->cs_cred[i] == NULL &&
-		    atomic_cas_ptr(&cs->cs_cred[i], NULL, cred) == NULL) {
-			cs->cs_cell[i] = cell;
-			return;
+	if (cellp != NULL) {
+		*cellp = cell;
+		return;
+	}
+	for (;; cs = more) {
+		for (i = 0; i < CELL_CREDWAYS; i++) {
+			if (cs->cs_cred[i] == NULL &&
+			    atomic_cas_ptr(&cs->cs_cred[i], NULL, cred) ==
+			    NULL) {
+				cs->cs_cell[i] = cell;
+				return;
+			}
+		}
+		if ((more = cs->cs_more) != NULL)
+			continue;
+		more = kmem_zalloc(sizeof(*more), KM_SLEEP);
+		membar_producer();
+		if (atomic_cas_ptr(&cs->cs_more, NULL, more) != NULL) {
+			kmem_free(more, sizeof(*more));
+			more = cs->cs_more;
 		}
 	}
-	atomic_inc_uint(&cs->cs_others);
-}
-
-static void
-cell_cred_remove(kauth_cred_t cred)
-{
-	struct cell_credset *cs = cell_credset(cred);
-	u_int i;
-
-	for (i = 0; i < CELL_CREDWAYS; i++) {
-		if (cs->cs_cred[i] == cred) {
-			cs->cs_cred[i] = NULL;
-			return;
-		}
-	}
-	KASSERT(cs->cs_others != 0);
-	atomic_dec_uint(&cs->cs_others);
 }
 
 /*
- * Gives a credential a handle, or takes it; only the caller has it.  May sleep
- * if it has none yet.
+ * Gives a credential a handle, or takes it; only the caller has it.
  */
 void
 cell_cred_set(kauth_cred_t cred, uint32_t cell)
@@ -107,13 +122,53 @@ cell_cred_set(kauth_cred_t cred, uint32_t cell)
 	/* Share first: the last reference must not go in between. */
 	if (cell != CELL_HOST)
 		cell_rs_credential_shared(cell);
-	kauth_cred_setdata(cred, cell_key, (void *)(uintptr_t)cell);
-	if (old != CELL_HOST) {
-		cell_cred_remove(cred);
+	cell_cred_put(cred, cell);
+	if (old != CELL_HOST)
 		cell_rs_credential_dropped(old);
+}
+
+/*
+ * Nobody has the credential any more.
+ */
+static void
+cell_cred_remove(kauth_cred_t cred)
+{
+	struct cell_credset *cs = cell_credset(cred);
+	uint32_t cell;
+	u_int i;
+
+	do {
+		for (i = 0; i < CELL_CREDWAYS; i++) {
+			if (cs->cs_cred[i] != cred)
+				continue;
+			cell = cs->cs_cell[i];
+			cs->cs_cred[i] = NULL;
+			if (cell != CELL_HOST)
+				cell_rs_credential_dropped(cell);
+			return;
+		}
+	} while ((cs = cs->cs_more) != NULL);
+}
+
+/*
+ * The module goes: nobody looks any more.
+ */
+void
+cell_cred_fini(void)
+{
+	struct cell_credset *more;
+	u_int i;
+
+	for (i = 0; i < CELL_CREDSETS; i++) {
+		KASSERT(cell_credsets[i].cs_cred[0] == NULL);
+		KASSERT(cell_credsets[i].cs_cred[1] == NULL);
+		while ((more = cell_credsets[i].cs_more) != NULL) {
+			KASSERT(more->cs_cred[0] == NULL);
+			KASSERT(more->cs_cred[1] == NULL);
+			cell_credsets[i].cs_more = more->cs_more;
+			kmem_free(more, sizeof(*more));
+		}
 	}
-	if (cell != CELL_HOST)
-		cell_cred_add(cred, cell);
 }
 
 /*
@@ -184,12 +239,12 @@ cell_cred_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
 	switch (action) {
 	case KAUTH_CRED_INIT:
 		/*
-		 * No data, which is the host.  A member's will become a
-		 * copy of its own under p_lock: have the room for it now.
+		 * The host's.  A member's will become a copy of its own under
+		 * p_lock: give it its place now.
 		 */
 		if (curlwp->l_cred != NULL &&
 		    cell_of(curlwp->l_cred) != CELL_HOST)
-			kauth_cred_setdata(cred, cell_key, NULL);
+			cell_cred_put(cred, CELL_HOST);
 		break;
 
 	case KAUTH_CRED_COPY:
@@ -206,7 +261,8 @@ cell_cred_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
 		break;
 
 	case KAUTH_CRED_FREE:
-		cell_cred_set(cred, CELL_HOST);
+		if (!cell_is_host(cred))
+			cell_cred_remove(cred);
 		break;
 
 	case KAUTH_CRED_CHROOT:

@@ -24,7 +24,6 @@
 
 #define	CELL_HOST		0U
 
-extern kauth_key_t cell_key;
 extern specificdata_key_t cell_bind_key;
 extern specificdata_key_t cell_place_key;
 
@@ -40,30 +39,30 @@ void	cell_wakeup(void);
 
 /* cell_cred.c */
 /*
- * Which cell a credential is of is its kauth(9) data, but to get at that locks
- * the credential: much for what is asked at each system call, of the host's
- * processes too.  So the credentials that carry a handle are in this table as
- * well, by address; those for which a set had no place are counted in the
- * set.  A credential that is not in its set, where that counts none, is the
- * host's.
+ * The credentials that carry a handle, by address: one that is not here is
+ * the host's.  They could carry it as kauth(9) data as well, but to get at
+ * that takes an adaptive lock of the credential: much for what is asked at
+ * each system call, of the host's processes too, and forbidden where the
+ * kernel asks with a spin lock held, as sched_setparam(2) does.
  *
- * Reading takes no lock and no barrier.  A credential gets its handle while
+ * Reading takes no lock and no barrier.  A credential gets its place while
  * only its maker has it, and loses it when nobody has it any more; in between
- * its place does not change, and no other has its address.  Whoever asks with
+ * the place does not change, and no other has its address.  Whoever asks with
  * a credential has a reference, and got it in a way that orders memory after
  * the making: under a lock, or by making it.
  *
- * A place is taken by compare and swap.  Its last owner wrote it before it
- * gave up its reference, which orders memory too, so it is the new owner's
- * handle that is read.
+ * A free place is taken by compare and swap.  Its last owner wrote it before
+ * it gave up its reference, which orders memory too, so it is the new owner's
+ * handle that is read.  When there is none, the set gets more of them, which
+ * stay until the module is unloaded.
  */
-#define	CELL_CREDSETS	16
+#define	CELL_CREDSETS	32
 #define	CELL_CREDWAYS	2
 
 struct cell_credset {
 	volatile kauth_cred_t	cs_cred[CELL_CREDWAYS];
 	volatile uint32_t	cs_cell[CELL_CREDWAYS];
-	volatile u_int		cs_others;
+	struct cell_credset	*volatile cs_more;
 };
 
 extern struct cell_credset cell_credsets[];
@@ -85,12 +84,13 @@ cell_is_host(kauth_cred_t cred)
 	const struct cell_credset *cs = cell_credset(cred);
 
 	return cs->cs_cred[0] != cred && cs->cs_cred[1] != cred &&
-	    cs->cs_others == 0;
+	    cs->cs_more == NULL;
 }
 
 uint32_t cell_of(kauth_cred_t);
 uint32_t cell_of_proc(struct proc *);
 void	cell_cred_set(kauth_cred_t, uint32_t);
+void	cell_cred_fini(void);
 int	cell_cred_cb(kauth_cred_t, kauth_action_t, void *, void *, void *,
 	    void *, void *);
 uint8_t	cell_ask_fork(uint32_t);

@@ -35,20 +35,18 @@
  *			under cell_lock, Stats takes proc_lock and then p_lock
  *			under it, Kill takes those two alone.  Listeners are
  *			called with some of them held.
- *	a credential's specificdata
- *			kauth(9)'s; may be taken with any of the above.
  *	cell_event_lock	adaptive, a leaf but for what selnotify(9) takes;
  *			events and the totals of CPU time.
  *
  * Deciding takes no lock and writes nothing, but for a fork, which counts,
- * and a denial, which takes cell_event_lock.  The credential's lock is taken
- * where cell_credsets has no place for it (cell_var.h).
+ * and a denial, which takes cell_event_lock.  Whose a credential is, is found
+ * without a lock in cell_credsets (cell_var.h).
  *
  * References:
  *
  *	A credential that carries a handle is counted in the core and has its
  *	place in cell_credsets, from COPY or from enter until FREE; the slot
- *	is not used again before.
+ *	is not used again before.  A member's new one has its place from INIT.
  *	A member that asked to fork has a place in its cell, which is noted
  *	with the LWP (cell_place_key): given back when CRED_FORK counts the
  *	child instead, when the LWP asks again, or when it ends, before its
@@ -66,9 +64,8 @@
  * listeners at a fork, and the network listener when an LWP asks for the
  * first time to have a port picked, which allocate; the kernel holds no
  * p_lock then.  The credential listener may be called for COPY with p_lock
- * held and does not sleep: the memory that the new credential's data needs
- * is allocated when the credential is, at INIT.  No other listener sleeps,
- * other than for a lock.
+ * held and does not sleep: the new credential has its place from INIT, which
+ * may sleep for the memory.  No other listener sleeps, other than for a lock.
  *
  * The module stays while there is a cell, dying ones included, or an open
  * descriptor, or once it is sealed.  When it goes, nobody is in it:
@@ -120,7 +117,6 @@ MODULE(MODULE_CLASS_MISC, secmodel_cell, NULL);
 static secmodel_t cell_sm;
 static void *cell_exithook_cookie;
 
-kauth_key_t cell_key;
 specificdata_key_t cell_bind_key;
 specificdata_key_t cell_place_key;
 kmutex_t cell_lock;
@@ -214,12 +210,9 @@ cell_init(void)
 	    SECMODEL_CELL_NAME, NULL, NULL, NULL);
 	if (error != 0)
 		goto sync;
-	error = kauth_register_key(cell_sm, &cell_key);
-	if (error != 0)
-		goto secmodel;
 	error = lwp_specific_key_create(&cell_bind_key, NULL);
 	if (error != 0)
-		goto key;
+		goto secmodel;
 	error = lwp_specific_key_create(&cell_place_key, cell_place_dtor);
 	if (error != 0)
 		goto bindkey;
@@ -244,8 +237,6 @@ cell_init(void)
 	lwp_specific_key_delete(cell_place_key);
  bindkey:
 	lwp_specific_key_delete(cell_bind_key);
- key:
-	kauth_deregister_key(cell_key);
  secmodel:
 	secmodel_deregister(cell_sm);
  sync:
@@ -278,9 +269,9 @@ cell_fini(void)
 	devsw_detach(NULL, &cell_cdevsw);
 	exithook_disestablish(cell_exithook_cookie);
 	cell_unlisten();
+	cell_cred_fini();
 	lwp_specific_key_delete(cell_place_key);
 	lwp_specific_key_delete(cell_bind_key);
-	kauth_deregister_key(cell_key);
 	secmodel_deregister(cell_sm);
 	cell_sync_fini();
 	return 0;
