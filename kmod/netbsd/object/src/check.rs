@@ -121,9 +121,11 @@ fn relocation_faults(
     if machine.needs_addends() && table.sh_type != elf::SHT_RELA {
         faults.push(Failure::Addends(name.clone()));
     }
+    // One line for each kind: a compiler's wrong option shows at every call.
+    let mut seen = BTreeSet::new();
     for relocation in list {
-        if !machine.relocations().contains(&relocation.r_type) {
-            let number = relocation.r_type.0;
+        let number = relocation.r_type.0;
+        if !machine.relocations().contains(&relocation.r_type) && seen.insert(number) {
             faults.push(Failure::Relocation(
                 number,
                 name.clone(),

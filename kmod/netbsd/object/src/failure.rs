@@ -27,7 +27,7 @@ pub enum Failure {
     Section(String),
     /// The stack would be executable, or nothing says that it need not be.
     Stack,
-    /// A relocation that the loader does not know: its number, section and place.
+    /// A relocation that the loader does not know: its number, section and first place.
     Relocation(u32, String, u64),
     /// Relocations without addends, where the loader wants them.
     Addends(String),
@@ -62,7 +62,7 @@ impl fmt::Display for Failure {
             Self::Relocation(number, section, at) => {
                 write!(
                     f,
-                    "{section}+{at:#x}: relocation {number}: unknown to the kernel's loader"
+                    "{section}: relocation {number}, first at {at:#x}: unknown to the kernel's loader"
                 )
             }
             Self::Addends(section) => write!(f, "{section}: relocations without addends"),

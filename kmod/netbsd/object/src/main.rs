@@ -98,6 +98,9 @@ struct Sizes {
     /// what the line begins with
     #[argh(option)]
     label: String,
+    /// refuse nothing
+    #[argh(switch)]
+    unbounded: bool,
 }
 
 fn kind(text: &str) -> Result<Kind, String> {
@@ -231,5 +234,8 @@ fn measure(task: &Sizes) -> Result<Vec<Failure>, Failure> {
     let bytes = read(&task.file)?;
     let size = Size::of(&Builder::read(bytes.as_slice())?);
     println!("{:<28} {:>8} {:>8}", task.label, size.constant, size.data);
-    Ok(size.faults())
+    Ok(match task.unbounded {
+        true => Vec::new(),
+        false => size.faults(),
+    })
 }
