@@ -199,7 +199,7 @@ cell_ask_fork(uint32_t cell)
 
 	if (held != CELL_HOST)
 		cell_rs_fork_abandoned(held);
-	verdict = cell_rs_ask_fork(cell, false);
+	verdict = cell_rs_ask_fork(cell);
 	if (verdict == CELL_VERDICT_DENY)
 		cell = CELL_HOST;
 	if (cell != held)

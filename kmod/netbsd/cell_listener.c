@@ -46,20 +46,20 @@ __KERNEL_RCSID(0, "$NetBSD$");
 #include "cell_map.h"
 #include "cell_var.h"
 
-/* How long the module waits for who may still be in a listener. */
-#define	CELL_LEAVE_MS	100
+/* How long the module waits for who may still be in a listener: 100 ms. */
+#define	CELL_LEAVES	10
 
 static uint8_t
 cell_op(enum cell_scope scope, kauth_action_t action, uintptr_t request)
 {
 	uint8_t op;
 
-	if (action >= CELL_MAP_SIZE)
+	if (action >= CELL_NACTIONS)
 		return CELL_OP_UNKNOWN;
-	op = cell_map[scope][0][action];
+	op = cell_map.action[scope][action];
 	if (op != CELL_BY_REQUEST)
 		return op;
-	return request < CELL_MAP_SIZE ? cell_map[scope][1][request] :
+	return request < CELL_NREQUESTS ? cell_map.request[scope][request] :
 	    CELL_OP_UNKNOWN;
 }
 
@@ -108,7 +108,7 @@ cell_tell_late(void)
 	for (i = 0; i < CELL_MAX_CELLS; i++) {
 		n = atomic_swap_uint(&cell_late[i].cl_count, 0);
 		for (; n > 0; n--)
-			news |= cell_rs_denied(cell_late[i].cl_cell, false,
+			news |= cell_rs_denied(cell_late[i].cl_cell,
 			    CELL_OP_PROCESS_SETSCHED, cell_late[i].cl_pid,
 			    cell_now());
 	}
@@ -137,7 +137,7 @@ cell_result(uint8_t verdict, uint32_t cell, uint8_t op)
 	}
 	mutex_enter(&cell_event_lock);
 	cell_tell_late();
-	if (cell_rs_denied(cell, false, op, curproc->p_pid, cell_now()))
+	if (cell_rs_denied(cell, op, curproc->p_pid, cell_now()))
 		cell_wakeup();
 	mutex_exit(&cell_event_lock);
 	return KAUTH_RESULT_DENY;
@@ -152,7 +152,7 @@ cell_ask(uint32_t cell, uint8_t op)
 
 	if (op == CELL_NONE)
 		return KAUTH_RESULT_DEFER;
-	return cell_result(cell_rs_ask(cell, false, op), cell, op);
+	return cell_result(cell_rs_ask(cell, op), cell, op);
 }
 
 static int
@@ -199,13 +199,13 @@ cell_ask_process(kauth_cred_t cred, kauth_action_t action, void *cookie,
 	    (p->p_flag & PK_SUGID) != 0 && p != curproc)
 		target = CELL_HOST;
 
-	verdict = cell_rs_ask_process(cell, false, op, target);
+	verdict = cell_rs_ask_process(cell, op, target);
 	if (verdict != CELL_VERDICT_DENY && op == CELL_OP_PROCESS_RLIMIT &&
 	    request == KAUTH_REQ_PROCESS_RLIMIT_SET &&
 	    limit != NULL && which < RLIM_NLIMITS &&
 	    limit->rlim_max > p->p_rlimit[which].rlim_max) {
 		op = CELL_OP_PROCESS_RAISE_LIMIT;
-		verdict = cell_rs_ask(cell, false, op);
+		verdict = cell_rs_ask(cell, op);
 	}
 
 	/*
@@ -293,11 +293,11 @@ cell_ask_bind(uint32_t cell, const struct socket *so,
 	if (port == 0)
 		lwp_setspecific(cell_bind_key, __UNCONST(sa));
 	if ((uintptr_t)sa < (uintptr_t)lwp_getspecific(cell_bind_key))
-		verdict = cell_rs_ask_picked(cell, false,
-		    (uint8_t)pr->pr_protocol, port);
+		verdict = cell_rs_ask_picked(cell, (uint8_t)pr->pr_protocol,
+		    port);
 	else
-		verdict = cell_rs_ask_bind(cell, false,
-		    (uint8_t)pr->pr_protocol, ntohs(port));
+		verdict = cell_rs_ask_bind(cell, (uint8_t)pr->pr_protocol,
+		    ntohs(port));
 	return cell_result(verdict, cell, CELL_OP_NETWORK_BIND);
 }
 
@@ -376,7 +376,7 @@ cell_ask_device(kauth_cred_t cred, kauth_action_t action, uintptr_t request,
 		    cell_op(CELL_SCOPE_DEVICE, action, request));
 
 	/* A request that is neither read nor write counts as both. */
-	verdict = cell_rs_ask_device(cell, false, vp->v_type == VBLK,
+	verdict = cell_rs_ask_device(cell, vp->v_type == VBLK,
 	    major(vp->v_rdev), minor(vp->v_rdev),
 	    request != KAUTH_REQ_DEVICE_RAWIO_SPEC_WRITE,
 	    request != KAUTH_REQ_DEVICE_RAWIO_SPEC_READ);
@@ -410,7 +410,7 @@ cell_ask_exec(kauth_cred_t cred, const struct vnode *vp)
 
 	if (cell == CELL_HOST)
 		return KAUTH_RESULT_DEFER;
-	verdict = cell_rs_ask_exec(cell, false,
+	verdict = cell_rs_ask_exec(cell,
 	    vp->v_mount == NULL || (vp->v_mount->mnt_flag & MNT_RDONLY) == 0);
 	return cell_result(verdict, cell, CELL_OP_VNODE_EXEC);
 }
@@ -481,7 +481,7 @@ cell_leave(void)
 {
 
 	xc_wait(xc_broadcast(0, cell_nothing, NULL, NULL));
-	(void)kpause("cellend", false, imax(1, mstohz(CELL_LEAVE_MS)), NULL);
+	(void)kpause("cellend", false, imax(1, hz / CELL_LEAVES), NULL);
 }
 
 void

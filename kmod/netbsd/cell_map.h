@@ -26,21 +26,26 @@ enum cell_scope {
 	CELL_SCOPE_PROCESS,
 	CELL_SCOPE_SYSTEM,
 	CELL_SCOPE_NETWORK,
-	CELL_SCOPE_MACHDEP,
+	CELL_NREQSCOPES,	/* the above have requests that differ */
+	CELL_SCOPE_MACHDEP = CELL_NREQSCOPES,
 	CELL_SCOPE_DEVICE,
 	CELL_NSCOPES
 };
 
-#define	CELL_MAP_SIZE	64
+#define	CELL_NACTIONS	40
+#define	CELL_NREQUESTS	56
 #define	CELL_BY_REQUEST	0xfe
 #define	CELL_NONE		0xff
 
 #define	ACTION(scope, name)	\
-	[CELL_SCOPE_##scope][0][KAUTH_##scope##_##name]
+	.action[CELL_SCOPE_##scope][KAUTH_##scope##_##name]
 #define	REQUEST(scope, name)	\
-	[CELL_SCOPE_##scope][1][KAUTH_REQ_##scope##_##name]
+	.request[CELL_SCOPE_##scope][KAUTH_REQ_##scope##_##name]
 
-static const uint8_t cell_map[CELL_NSCOPES][2][CELL_MAP_SIZE] = {
+static const struct {
+	uint8_t	action[CELL_NSCOPES][CELL_NACTIONS];
+	uint8_t	request[CELL_NREQSCOPES][CELL_NREQUESTS];
+} cell_map = {
 	/* Process: asked of a target, which must be of the same cell. */
 	ACTION(PROCESS, CANSEE)			= CELL_OP_PROCESS_SEE,
 	ACTION(PROCESS, CORENAME)		= CELL_OP_PROCESS_CORENAME,

@@ -295,7 +295,7 @@ cell_kill(const struct cell_work *cw, uint8_t *buf, size_t len)
 		cell_rs_doom(cw->cw_cell);
 		n += cell_signal(cw->cw_cell, signo);
 		if (cell_rs_processes(cw->cw_cell) == 0 ||
-		    kpause("cellkill", true, uimax(1, mstohz(10)), NULL)
+		    kpause("cellkill", true, uimax(1, hz / 100), NULL)
 		    != EWOULDBLOCK)
 			break;
 	}

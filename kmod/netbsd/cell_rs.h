@@ -14,15 +14,14 @@ struct cell_work {
 	char		cw_root[CELL_ROOT_SIZE];
 };
 
-/* Decisions: a credential is its cell and whether euid is 0.  - */
-uint8_t	cell_rs_ask(uint32_t, bool, uint8_t);
-uint8_t	cell_rs_ask_process(uint32_t, bool, uint8_t, uint32_t);
-uint8_t	cell_rs_ask_bind(uint32_t, bool, uint8_t, uint16_t);
-uint8_t	cell_rs_ask_picked(uint32_t, bool, uint8_t, uint16_t);
-uint8_t	cell_rs_ask_device(uint32_t, bool, bool, uint32_t, uint32_t, bool,
-	    bool);
-uint8_t	cell_rs_ask_fork(uint32_t, bool);
-uint8_t	cell_rs_ask_exec(uint32_t, bool, bool);
+/* Decisions, about whom is not host root.  - */
+uint8_t	cell_rs_ask(uint32_t, uint8_t);
+uint8_t	cell_rs_ask_process(uint32_t, uint8_t, uint32_t);
+uint8_t	cell_rs_ask_bind(uint32_t, uint8_t, uint16_t);
+uint8_t	cell_rs_ask_picked(uint32_t, uint8_t, uint16_t);
+uint8_t	cell_rs_ask_device(uint32_t, bool, uint32_t, uint32_t, bool, bool);
+uint8_t	cell_rs_ask_fork(uint32_t);
+uint8_t	cell_rs_ask_exec(uint32_t, bool);
 
 /* Credentials and processes. */
 void	cell_rs_credential_shared(uint32_t);			/* - */
@@ -39,7 +38,7 @@ void	cell_rs_credential_dropped(uint32_t);			/* - */
 void	cell_rs_process_forked(uint32_t, bool);			/* - */
 void	cell_rs_fork_abandoned(uint32_t);			/* - */
 void	cell_rs_process_exited(uint32_t, uint64_t);		/* E */
-bool	cell_rs_denied(uint32_t, bool, uint8_t, uint32_t, uint32_t); /* E */
+bool	cell_rs_denied(uint32_t, uint8_t, uint32_t, uint32_t);	/* E */
 
 /* Requests: 0 or an index of CELL_REFUSAL_ERRNOS. */
 uint8_t	cell_rs_begin(uint32_t, bool, uint32_t, uint32_t, uint8_t *, size_t,

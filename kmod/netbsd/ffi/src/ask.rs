@@ -3,19 +3,19 @@
 use cell_abi::{Access, DeviceKind, Handle, Op, Protocols};
 use cell_core::MountWritable;
 
-use crate::{KERNEL, op, subject};
+use crate::{KERNEL, asker, op};
 
 /// Where nothing but the operation counts.
 #[unsafe(no_mangle)]
-pub extern "C" fn cell_rs_ask(cell: u32, root: bool, number: u8) -> u8 {
-    KERNEL.ask(subject(cell, root), op(number)).number()
+pub extern "C" fn cell_rs_ask(cell: u32, number: u8) -> u8 {
+    KERNEL.ask(asker(cell), op(number)).number()
 }
 
 /// About a process of `target`.
 #[unsafe(no_mangle)]
-pub extern "C" fn cell_rs_ask_process(cell: u32, root: bool, number: u8, target: u32) -> u8 {
+pub extern "C" fn cell_rs_ask_process(cell: u32, number: u8, target: u32) -> u8 {
     KERNEL
-        .ask_process(subject(cell, root), op(number), Handle::from_raw(target))
+        .ask_process(asker(cell), op(number), Handle::from_raw(target))
         .number()
 }
 
@@ -30,18 +30,18 @@ fn protocols(number: u8) -> Protocols {
 
 /// Binding `port` of an IP protocol.
 #[unsafe(no_mangle)]
-pub extern "C" fn cell_rs_ask_bind(cell: u32, root: bool, protocol: u8, port: u16) -> u8 {
+pub extern "C" fn cell_rs_ask_bind(cell: u32, protocol: u8, port: u16) -> u8 {
     KERNEL
-        .ask_bind(subject(cell, root), protocols(protocol), port)
+        .ask_bind(asker(cell), protocols(protocol), port)
         .number()
 }
 
 /// Having the kernel bind `port`, which it picked where the subject asked for any: permitted as port 0 is, unless it
 /// is reserved for another cell.
 #[unsafe(no_mangle)]
-pub extern "C" fn cell_rs_ask_picked(cell: u32, root: bool, protocol: u8, port: u16) -> u8 {
+pub extern "C" fn cell_rs_ask_picked(cell: u32, protocol: u8, port: u16) -> u8 {
     KERNEL
-        .ask_picked(subject(cell, root), protocols(protocol), port)
+        .ask_picked(asker(cell), protocols(protocol), port)
         .number()
 }
 
@@ -49,7 +49,6 @@ pub extern "C" fn cell_rs_ask_picked(cell: u32, root: bool, protocol: u8, port: 
 #[unsafe(no_mangle)]
 pub extern "C" fn cell_rs_ask_device(
     cell: u32,
-    root: bool,
     block: bool,
     major: u32,
     minor: u32,
@@ -67,26 +66,26 @@ pub extern "C" fn cell_rs_ask_device(
         (true, true) => Access::ReadWrite,
     };
     KERNEL
-        .ask_device(subject(cell, root), kind, major, minor, access)
+        .ask_device(asker(cell), kind, major, minor, access)
         .number()
 }
 
 /// Forking. No for a member of a cell that is being killed, so that the killing ends. Where the answer to a member is
 /// not no, it holds a place until `cell_rs_process_forked` or `cell_rs_fork_abandoned`.
 #[unsafe(no_mangle)]
-pub extern "C" fn cell_rs_ask_fork(cell: u32, root: bool) -> u8 {
-    KERNEL.ask_fork(subject(cell, root)).number()
+pub extern "C" fn cell_rs_ask_fork(cell: u32) -> u8 {
+    KERNEL.ask_fork(asker(cell)).number()
 }
 
 /// Executing a file of a mount that is writable or not.
 #[unsafe(no_mangle)]
-pub extern "C" fn cell_rs_ask_exec(cell: u32, root: bool, writable: bool) -> u8 {
+pub extern "C" fn cell_rs_ask_exec(cell: u32, writable: bool) -> u8 {
     let writable = if writable {
         MountWritable::Yes
     } else {
         MountWritable::No
     };
-    KERNEL.ask_exec(subject(cell, root), writable).number()
+    KERNEL.ask_exec(asker(cell), writable).number()
 }
 
 const _: () = assert!(

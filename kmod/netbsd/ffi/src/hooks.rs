@@ -2,7 +2,7 @@
 
 use cell_abi::Handle;
 
-use crate::{KERNEL, op, stamp, subject};
+use crate::{KERNEL, asker, op, stamp};
 
 /// A credential that carries `cell` was made. No lock.
 #[unsafe(no_mangle)]
@@ -40,6 +40,6 @@ pub extern "C" fn cell_rs_process_exited(cell: u32, cpu_us: u64) {
 
 /// The answer was no. Whether readers have something new. Event lock.
 #[unsafe(no_mangle)]
-pub extern "C" fn cell_rs_denied(cell: u32, root: bool, number: u8, pid: u32, now_s: u32) -> bool {
-    KERNEL.denied(subject(cell, root), op(number), stamp(pid, now_s))
+pub extern "C" fn cell_rs_denied(cell: u32, number: u8, pid: u32, now_s: u32) -> bool {
+    KERNEL.denied(asker(cell), op(number), stamp(pid, now_s))
 }

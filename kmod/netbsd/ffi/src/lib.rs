@@ -55,6 +55,11 @@ fn subject(cell: u32, root: bool) -> Subject {
     }
 }
 
+/// Who asks listeners: a member, or a user of the host. C does not ask for the host's root, whom nothing is denied.
+fn asker(cell: u32) -> Subject {
+    subject(cell, false)
+}
+
 fn stamp(pid: u32, now_s: u32) -> Stamp {
     Stamp {
         pid,
