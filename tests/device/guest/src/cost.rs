@@ -8,6 +8,7 @@ mod measure;
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use cell_abi::{CellName, Create, Handle, Policy, Profile, Protocols, Reservation, RootPath};
 use libcell::device::{CellDevice, DeviceError};
@@ -47,18 +48,14 @@ pub fn run(system: &System, rest: &[&str]) -> u8 {
         return USAGE;
     };
     let mut results = Results::new(system, "cost");
-    match measured(system, module, &mut results) {
+    match measured(system, module) {
         Ok(()) => results.ok("cost"),
         Err(why) => results.fail("cost", module, why),
     }
     results.finish()
 }
 
-fn measured(
-    system: &System,
-    module: &str,
-    results: &mut Results<'_, System>,
-) -> Result<(), String> {
+fn measured(system: &System, module: &str) -> Result<(), String> {
     let failed = |errno: Errno| alloc::format!("{errno}");
     own_devices(system).map_err(failed)?;
     let without = both(system, None, FREE)?;
@@ -66,60 +63,68 @@ fn measured(
     let (host, member) = with_cell(system)?;
     modules::unload(system, modules::NAME).map_err(failed)?;
     let again = both(system, None, FREE)?;
-    say(
-        system,
-        1,
+    table(system, [&without, &host, &member, &again]);
+    Ok(())
+}
+
+/// Prints the table: times in nanoseconds, each with what it is above the first.
+fn table(system: &System, columns: [&[Medians; 2]; 4]) {
+    let samples = measure::SAMPLES;
+    let [host, member] = AIMS;
+    for line in [
         format_args!(
-            "# medians of {} in hundredths of ns; aims: host {}, member {}\n",
-            measure::SAMPLES,
-            AIMS[0],
-            AIMS[1]
+            "# medians of {samples} samples in ns; an instruction is 2 ns where the clock counts them\n"
         ),
-    );
-    say(
-        system,
-        1,
+        format_args!("# aims: host at most {host}, member at most {member}; ! is above\n"),
         format_args!(
-            "# {:<20} {:<4} {:>10} {:>10} {:>9} {:>10} {:>9} {:>10} {:>9}\n",
+            "# {:<17} {:<4} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}\n",
             "call", "by", "without", "host", "", "member", "", "without", ""
         ),
-    );
+    ] {
+        say(system, 1, line);
+    }
+    let mut above = 0;
     for (row, (_, user)) in [0, 1].into_iter().zip(USERS) {
         for (at, call) in measure::CALLS.iter().enumerate() {
-            let of = |medians: &[Medians; 2]| {
-                medians
-                    .get(row)
-                    .and_then(|medians| medians.get(at))
-                    .copied()
-                    .unwrap_or(0)
-            };
-            let base = of(&without);
-            let ratios = [Ratio::of(base, of(&host)), Ratio::of(base, of(&member))];
-            say(
-                system,
-                1,
-                format_args!(
-                    "cost {:<20} {user:<4} {base:>10} {:>10} {:>9} {:>10} {:>9} {:>10} {:>9}\n",
-                    call.name,
-                    of(&host),
-                    ratios[0],
-                    of(&member),
-                    ratios[1],
-                    of(&again),
-                    Ratio::of(base, of(&again)),
-                ),
-            );
-            for ((ratio, aim), who) in ratios.into_iter().zip(AIMS).zip(["host", "member"]) {
-                let name = alloc::format!("cost.{}.{who}-{user} {ratio}", call.name);
-                if ratio <= aim {
-                    results.ok(name);
+            let [base, host, member, again] = columns.map(|medians| {
+                let medians = medians.get(row).and_then(|medians| medians.get(at));
+                Time(medians.copied().unwrap_or(0))
+            });
+            let [of_host, of_member] = [host, member].map(|time| Ratio::of(base.0, time.0));
+            let marks = [(of_host, AIMS[0]), (of_member, AIMS[1])].map(|(ratio, aim)| {
+                if ratio > aim {
+                    above += 1;
+                    '!'
                 } else {
-                    results.skip(name, format_args!("above the aim of {aim}"));
+                    ' '
                 }
-            }
+            });
+            let line = format_args!(
+                "cost {:<17} {user:<4} {base} {host} {of_host:>9}{} {member} {of_member:>9}{} {again} {:>9}\n",
+                call.name,
+                marks[0],
+                marks[1],
+                Ratio::of(base.0, again.0),
+            );
+            say(system, 1, line);
         }
     }
-    Ok(())
+    let ratios = measure::CALLS.len() * USERS.len() * 2;
+    say(
+        system,
+        1,
+        format_args!("# {above} of {ratios} ratios are above the aims\n"),
+    );
+}
+
+/// Hundredths of a nanosecond.
+#[derive(Clone, Copy)]
+struct Time(u64);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>7}.{:02}", self.0 / 100, self.0 % 100)
+    }
 }
 
 /// In the cell's /dev, which is a file system of its own as the host's is: null.

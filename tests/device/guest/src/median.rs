@@ -32,6 +32,6 @@ impl fmt::Display for Ratio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { '-' } else { '+' };
         let size = self.0.unsigned_abs();
-        write!(f, "{sign}{}.{:02} %", size / 100, size % 100)
+        f.pad(&alloc::format!("{sign}{}.{:02} %", size / 100, size % 100))
     }
 }

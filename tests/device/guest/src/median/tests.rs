@@ -16,6 +16,11 @@ fn one_late_sample_does_not_move_it() {
 }
 
 #[test]
+fn ratios_stand_in_columns() {
+    assert_eq!(format!("{:>9}|", Ratio(5)), "  +0.05 %|");
+}
+
+#[test]
 fn ratios_are_of_the_first_to_two_places() {
     for (before, after, told) in [
         (1000, 1010, "+1.00 %"),
