@@ -32,7 +32,7 @@ fn only_what_grows_is_told_and_pools_of_one_name_are_one() {
 
 #[test]
 fn half_an_item_a_round_is_a_leak_and_less_is_not() {
-    let growth = |by| Growth {
+    let growth = |by: i64| Growth {
         name: "kmem-64".to_owned(),
         before: 100,
         after: 100 + by,
