@@ -146,10 +146,10 @@ def contract(module, folder):
     expect("lookup", module.request(requests["lookup"], now=3600), "cell")
     for operation, count in ((0, 1), (32, 300), (89, 2)):
         for _ in range(count):
-            module.ask("denied", web, 0, operation, 10, 3600)
+            module.ask("denied", web, operation, 10, 3600)
     expect("policy", module.request(b"\x08" + enter[1:], now=3600), "policy")
     for _ in range(17):
-        module.byte("ask_fork", web, 0)
+        module.byte("ask_fork", web)
         module.tell("process_forked", web, 1)
         module.tell("process_exited", web, Long(1_000_000))
     expect("stats", module.request(b"\x07" + enter[1:], now=3600, live=(13_000_000, 1234, 56789)), "stats")
@@ -199,7 +199,7 @@ def scenario(seed, steps, requests):
     now = 0
     for _ in range(steps):
         now += rng.randrange(2)
-        cell, other, root, when = handle(), handle(), rng.random() < 0.5, now
+        cell, other, when = handle(), handle(), now
         op, pid, port = rng.randrange(OPERATIONS + 3), rng.getrandbits(15), rng.choice((0, 80, 8005, rng.getrandbits(16)))
         choice = rng.randrange(16)
         if choice < 6:
@@ -214,14 +214,14 @@ def scenario(seed, steps, requests):
         block, read, write = (rng.random() < 0.5 for _ in range(3))
         major, minor, cpu = rng.choice((2, 5, 4095)), rng.choice((2, 0, 0xFFFFE)), Long(rng.getrandbits(45))
         yield rng.choice((
-            lambda m, c=cell, r=root, o=op: m.byte("ask", c, r, o),
-            lambda m, c=cell, r=root, o=op, t=other: m.byte("ask_process", c, r, o, t),
-            lambda m, c=cell, r=root, p=port: m.byte("ask_bind", c, r, 6, p),
-            lambda m, c=cell, r=root, p=port: m.byte("ask_picked", c, r, 17, p),
-            lambda m, c=cell, r=root, a=(block, major, minor, read, write): m.byte("ask_device", c, r, *a),
-            lambda m, c=cell, r=root: m.byte("ask_fork", c, r),
-            lambda m, c=cell, r=root, w=write: m.byte("ask_exec", c, r, w),
-            lambda m, c=cell, r=root, o=op, p=pid, w=when: m.byte("denied", c, r, o, p, w),
+            lambda m, c=cell, o=op: m.byte("ask", c, o),
+            lambda m, c=cell, o=op, t=other: m.byte("ask_process", c, o, t),
+            lambda m, c=cell, p=port: m.byte("ask_bind", c, 6, p),
+            lambda m, c=cell, p=port: m.byte("ask_picked", c, 17, p),
+            lambda m, c=cell, a=(block, major, minor, read, write): m.byte("ask_device", c, *a),
+            lambda m, c=cell: m.byte("ask_fork", c),
+            lambda m, c=cell, w=write: m.byte("ask_exec", c, w),
+            lambda m, c=cell, o=op, p=pid, w=when: m.byte("denied", c, o, p, w),
             lambda m, w=when: m.event(w),
             lambda m: m.byte("cells"),
             lambda m, c=cell: m.ask("processes", c),
