@@ -403,13 +403,15 @@ cell_device_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
 }
 
 static __noinline int
-cell_ask_exec(kauth_cred_t cred, const struct vnode *vp)
+cell_ask_vnode(kauth_cred_t cred, kauth_action_t action, const struct vnode *vp)
 {
 	const uint32_t cell = cell_of(cred);
 	uint8_t verdict;
 
 	if (cell == CELL_HOST)
 		return KAUTH_RESULT_DEFER;
+	if ((action & KAUTH_VNODE_WRITE_SYSFLAGS) != 0)
+		return cell_ask(cell, CELL_OP_SYSTEM_CHSYSFLAGS);
 	verdict = cell_rs_ask_exec(cell,
 	    vp->v_mount == NULL || (vp->v_mount->mnt_flag & MNT_RDONLY) == 0);
 	return cell_result(verdict, cell, CELL_OP_VNODE_EXEC);
@@ -419,7 +421,9 @@ cell_ask_exec(kauth_cred_t cred, const struct vnode *vp)
  * kauth(9) listener
  *
  * Scope: Vnode
- * Responsibility: what is executed comes from read-only file systems
+ * Responsibility: what is executed comes from read-only file systems; the
+ * flags of files that only the system may clear, for which file systems ask
+ * here and not with KAUTH_SYSTEM_CHSYSFLAGS
  *
  * Execution asks what access(2) with X_OK asks.  To search a directory is
  * the same bit, and is never refused here.  A layer asks about the vnode
@@ -432,10 +436,12 @@ cell_vnode_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
 {
 	const struct vnode *vp = arg0;
 
-	if ((action & KAUTH_VNODE_EXECUTE) == 0 || vp->v_type != VREG ||
-	    cell_is_host(cred))
+	if (((action & KAUTH_VNODE_EXECUTE) == 0 || vp->v_type != VREG) &&
+	    (action & KAUTH_VNODE_WRITE_SYSFLAGS) == 0)
 		return KAUTH_RESULT_DEFER;
-	return cell_ask_exec(cred, vp);
+	if (cell_is_host(cred))
+		return KAUTH_RESULT_DEFER;
+	return cell_ask_vnode(cred, action, vp);
 }
 
 /*

@@ -130,6 +130,11 @@ fn ioctl(call: &mut Call<'_>) -> Outcome {
         ),
         _ => return Outcome::Continue,
     };
-    let (action, request) = question;
-    deny(call.ask(Question::Plain(action, request)), libc::EPERM)
+    let (action, about) = question;
+    // file systems ask for flags in the vnode scope, whose refusal is EACCES (kern_auth.c)
+    let errno = match request {
+        calls::FS_IOC_SETFLAGS => libc::EACCES,
+        _ => libc::EPERM,
+    };
+    deny(call.ask(Question::Plain(action, about)), errno)
 }
