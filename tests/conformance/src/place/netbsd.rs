@@ -116,7 +116,9 @@ pub(crate) fn place_for_device(scene: &Scene, path: &str) -> Result<(), Failure>
     let device = scene.device_path();
     let number = scene.platform.device_number(&device);
     let number = number.map_err(|errno| Failure::of(device, errno))?;
-    make_node(scene, path, number)
+    make_node(scene, path, number)?;
+    // root's, as the host's is
+    Ok(scene.platform.set_owner(path, 0, 0, 0o600)?)
 }
 
 /// It is there already.

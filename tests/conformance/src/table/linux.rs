@@ -25,7 +25,7 @@ pub const IMPOSSIBLE: &[Impossible] = &[
         attack: "see.listing",
         outcome: OK,
         instead: Instead::Always,
-        why: "Linux lists /proc without asking; NetBSD asks for each",
+        why: "Linux lists /proc without asking; NetBSD asks for it and for each entry",
     },
     Impossible {
         attack: "semaphore.open",

@@ -1,8 +1,8 @@
 //! What NetBSD has none of, and what its control runs come to otherwise than Linux's.
 
 use super::{
-    By, CONTAINED, Control, EINVAL, ENOSYS, ENXIO, EOPNOTSUPP, EPERM, Impossible, Instead, Outcome,
-    Own, missing,
+    By, CONTAINED, Control, EINVAL, ENOSYS, ENXIO, EOPNOTSUPP, EPERM, Impossible, Instead, OK,
+    Outcome, Own, missing,
 };
 
 /// What may be missing in NetBSD.
@@ -13,10 +13,11 @@ pub const IMPOSSIBLE: &[Impossible] = &[
     never("system.namespace",  ENOSYS,     "NetBSD has no namespaces"),
     never("execute.memory",    ENOSYS,     "NetBSD 10 has no files that are only in memory"),
     never("execute.memory",    EINVAL,     "NetBSD executes no file that is only in memory"),
+    never("system.ports",      ENOSYS,     "this processor has no ports"),
     never("system.quota",      EOPNOTSUPP, "asked for only on a file system that has quotas"),
+    never("trace.record",      OK,         "ktrace(2) says success where it was refused (ktrops): what it did is seen in the target"),
     missing("system.reboot", Outcome::Untried("it would end the machine"), "reboot(2) permitted ends the machine"),
     missing("mount.update",  EOPNOTSUPP,   "null mounts cannot be updated, which they say after the permission"),
-    missing("system.ports",  ENOSYS,       "this processor has no ports"),
     missing("socket.filter", ENXIO,        "this kernel has no packet filter"),
 ];
 

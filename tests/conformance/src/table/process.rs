@@ -14,7 +14,7 @@ use super::{Argument, By, Control, EACCES, EAGAIN, ENOENT, EPERM, ESRCH, Foreign
 /// - kern_resource.c: donice turns every refusal into EACCES; getpriority asks nobody, and neither does getsid
 ///   (kern_prot.c), so that a pid can be seen to be in use
 /// - sys_sched.c: EPERM; the last two are root's even for one's own
-/// - procfs_vnops.c: who cannot be seen has no entry
+/// - procfs_vnops.c: who cannot be seen has no entry; the directory itself is opened as process 0's, which is the host's
 #[rustfmt::skip]
 const PROCESS: &[Foreign] = &[
     // attack              another's  own: root  user
@@ -37,7 +37,7 @@ const PROCESS: &[Foreign] = &[
     ("see.signal",         EPERM,     OK,        OK),
     ("see.priority",       OK,        OK,        OK),
     ("see.session",        OK,        OK,        OK),
-    ("see.listing",        ENOENT,    OK,        OK),
+    ("see.listing",        EPERM,     EPERM,     EPERM),
     ("see.arguments",      ENOENT,    OK,        OK),
     ("see.environment",    ENOENT,    OK,        OK),
     ("see.status",         ENOENT,    OK,        OK),
@@ -61,6 +61,11 @@ pub(super) fn rows() -> Vec<Row> {
             // the host's user meets a cell as a cell meets the host
             (By::HostUser, On::Sibling, foreign),
         ] {
+            let outcome = match (attack, by) {
+                // of the host himself, and so listed all but the cells
+                ("see.listing", By::HostUser) => ENOENT,
+                _ => outcome,
+            };
             let row = Row::new(attack, by, on, [outcome; 3]).with(&[Argument::Pid]);
             rows.push(match (attack, by) {
                 ("schedule.set", By::User | By::HostUser) => {

@@ -9,7 +9,7 @@ use super::{Errno, number};
 use crate::attacks::os::argument::Arg;
 
 /// An open descriptor. Never closed: the process is short.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fd(pub i32);
 
 /// How to open.

@@ -27,7 +27,7 @@ struct Info {
     number: i32,
     code: i32,
     error: i32,
-    #[cfg(target_pointer_width = "64")]
+    // what follows is a union with 64-bit members
     pad: i32,
     pid: i32,
     uid: u32,
@@ -48,7 +48,6 @@ pub fn signal(how: Signal, pid: i32) -> Result<(), Errno> {
                 number: DEADLY,
                 code: SI_QUEUE,
                 error: 0,
-                #[cfg(target_pointer_width = "64")]
                 pad: 0,
                 pid: call(number::GETPID, [])? as i32,
                 uid: call(number::GETEUID, [])? as u32,

@@ -59,26 +59,19 @@ pub fn read_memory(pid: i32) -> Result<(), Errno> {
     })
 }
 
-/// Has the kernel record what a process does: ktrace(2) into a file, for a moment.
+/// Has the kernel record what a process does: ktrace(2) into a file. It goes on, for the runner to see.
 pub fn record(pid: i32) -> Result<(), Errno> {
     const SET: i32 = 0;
-    const CLEAR: i32 = 1;
     const SYSTEM_CALLS: i32 = 1 << 1;
-    let file = Text::new(format_args!("/volume/trace-{}", effective_user()));
-    open(file.c(), How::Make)?;
-    let trace = |operation: i32| {
-        call(
-            number::KTRACE,
-            [
-                file.c().into(),
-                operation.into(),
-                SYSTEM_CALLS.into(),
-                pid.into(),
-            ],
-        )
-    };
-    trace(SET)?;
-    trace(CLEAR).map(drop)
+    let name = |directory| Text::new(format_args!("{directory}/trace-{}", effective_user()));
+    let mut file = name("/volume");
+    if open(file.c(), How::Make) == Err(Errno::ENOENT) {
+        // a user of the host
+        file = name("/var/shm");
+        open(file.c(), How::Make)?;
+    }
+    let words = [file.c().into(), SET.into(), SYSTEM_CALLS.into(), pid.into()];
+    call(number::KTRACE, words).map(drop)
 }
 
 /// struct kevent of sys/event.h: NetBSD 9 and 10 have it without `more`.
