@@ -61,20 +61,24 @@ pub use subject::{Stamp, Subject};
 pub use text::InfoText;
 
 /// All state of the security model. Meant to be one `static`.
+///
+/// The slots come last: what lies within 32 KiB of the start is reached in one instruction on MIPS, and what lies beyond
+/// in three.
+#[repr(C)]
 pub struct Kernel {
-    /// The handle of each slot's active cell, 0 where there is none. Apart from the slots, so that looking through
-    /// all of them touches four cache lines.
-    live: [AtomicU32; MAX_CELLS],
-    slots: [slot::Slot; MAX_CELLS],
+    sealed: AtomicU32,
     /// One bit a slot: active and has reserved ports.
     reserving: [AtomicU32; 2],
     /// Which ports those may be.
     summary: summary::Summary,
-    sealed: AtomicU32,
-    /// Where the policy of a new cell is put together. Table lock.
-    draft: rules::Rules,
+    /// The handle of each slot's active cell, 0 where there is none. Apart from the slots, so that looking through
+    /// all of them touches four cache lines.
+    live: [AtomicU32; MAX_CELLS],
     events: events::Ring,
     fold: fold::Fold,
+    /// Where the policy of a new cell is put together. Table lock.
+    draft: rules::Rules,
+    slots: [slot::Slot; MAX_CELLS],
 }
 
 const _: () = assert!(MAX_CELLS == 64, "`reserving` has one bit a slot");
