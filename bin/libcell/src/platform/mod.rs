@@ -10,6 +10,8 @@
 pub mod signal;
 
 mod errno;
+mod limits;
+mod modes;
 mod text;
 mod types;
 
@@ -95,9 +97,15 @@ pub trait Platform {
 
     // --- the cell device ---
 
-    /// Opens `/dev/cell`. Reading gives the event stream from now on. On NetBSD a missing node is made, of mode 0600,
-    /// with the number that the loaded module has; ENXIO where none is loaded.
+    /// Opens `/dev/cell`. Reading gives the event stream from now on.
     fn open_cell_device(&self, path: &str) -> Result<Self::Fd, Errno>;
+    /// Makes the node of the cell device, of mode 0600: nobody's MAKEDEV(8) knows it, and its number is another in every
+    /// kernel. One that is there gives way. ENXIO where no module is loaded, and on Linux, which has no node; EINVAL for a
+    /// name other than `cell`, which would be somebody else's.
+    fn make_cell_node(&self, path: &str) -> Result<(), Errno> {
+        let _ = path;
+        Err(Errno::ENXIO)
+    }
     /// The ioctl of `cell_abi`; `buffer` is of one of its sizes. Not for Enter: that is [`Launch::enter`].
     fn cell_ioctl(&self, fd: &Self::Fd, buffer: &mut [u8]) -> Result<(), Errno>;
 

@@ -28,6 +28,8 @@ pub enum Open {
     Append,
     /// A directory, to sync it.
     Directory,
+    /// Write only; made. Nobody else has it open so as long as this descriptor or a copy of it is: EAGAIN (flock(2)).
+    Lock,
 }
 
 /// What a path is.

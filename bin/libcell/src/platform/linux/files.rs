@@ -7,21 +7,17 @@ use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use cell_abi::DeviceKind;
 
 use super::{c_path, check, duplicate, last, own};
-use crate::platform::{DeviceNumber, Errno, FileKind, Metadata, Open};
+use crate::platform::{DeviceNumber, Errno, Metadata, Open, modes};
 
 pub(super) fn open(path: &str, how: Open, mode: u32) -> Result<OwnedFd, Errno> {
-    let how = match how {
-        Open::Read => libc::O_RDONLY,
-        Open::Write => libc::O_WRONLY,
-        Open::ReadWrite => libc::O_RDWR,
-        Open::Truncate => libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC,
-        Open::CreateNew => libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW,
-        Open::Append => libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND,
-        Open::Directory => libc::O_RDONLY | libc::O_DIRECTORY,
-    };
     let path = c_path(path)?;
     // SAFETY: `path` ends in NUL and outlives the call.
-    own(unsafe { libc::open(path.as_ptr(), how | libc::O_CLOEXEC | libc::O_NOCTTY, mode) })
+    let fd = own(unsafe { libc::open(path.as_ptr(), modes::open_flags(how), mode) })?;
+    if how == Open::Lock {
+        // SAFETY: integers.
+        check(unsafe { libc::flock(fd.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) })?;
+    }
+    Ok(fd)
 }
 
 pub(super) fn read(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<usize, Errno> {
@@ -53,14 +49,7 @@ pub(super) fn standard(number: u8) -> Result<OwnedFd, Errno> {
 pub(super) fn metadata(path: &str) -> Result<Metadata, Errno> {
     let of = stat_with(path, libc::lstat)?;
     Ok(Metadata {
-        kind: match of.st_mode & libc::S_IFMT {
-            libc::S_IFREG => FileKind::File,
-            libc::S_IFDIR => FileKind::Directory,
-            libc::S_IFLNK => FileKind::Link,
-            libc::S_IFCHR | libc::S_IFBLK => FileKind::Device,
-            libc::S_IFSOCK => FileKind::Socket,
-            _ => FileKind::Other,
-        },
+        kind: modes::file_kind(of.st_mode),
         mode: of.st_mode & 0o7777,
         uid: of.st_uid,
         gid: of.st_gid,

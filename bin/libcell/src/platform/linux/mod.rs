@@ -4,7 +4,6 @@
 //! ([`cell`]).
 
 mod cell;
-mod descriptors;
 mod files;
 mod mount;
 mod process;
@@ -20,8 +19,9 @@ use std::sync::OnceLock;
 
 use super::{
     Clock, DeviceNumber, Errno, Event, Exit, Launch, Metadata, Mount, Open, Peer, Pid, Platform,
-    SignalNumber, Token,
+    SignalNumber, Token, limits,
 };
+pub(super) use process::{LimitNumber, get_limit, set_limit};
 
 /// The operating system.
 #[derive(Debug, Default)]
@@ -145,7 +145,7 @@ impl Platform for System {
     }
 
     fn raise_descriptors(&self) -> Result<(), Errno> {
-        descriptors::raise()
+        limits::raise_descriptors()
     }
 
     fn reap(&self) -> Result<Option<(Pid, Exit)>, Errno> {

@@ -6,10 +6,8 @@ use std::vec::Vec;
 
 use cell_abi::Handle;
 
-use super::{c_path, c_string, cell, check, descriptors, duplicate, files, last};
-use crate::platform::{
-    Errno, Exit, Group, Launch, Open, Pid, Resource, ResourceLimit, SignalNumber,
-};
+use super::{c_path, c_string, cell, check, duplicate, files, last};
+use crate::platform::{Errno, Exit, Group, Launch, Open, Pid, ResourceLimit, SignalNumber, limits};
 
 /// A launch with everything made that needs memory: after fork(2) there is none to ask for.
 struct Prepared<'a> {
@@ -150,9 +148,9 @@ fn prepare(launch: &Prepared<'_>, keep: Option<RawFd>) -> Result<(), Errno> {
             close(keep + 1, libc::c_uint::MAX)?;
         }
     }
-    descriptors::restore()?;
+    limits::restore_descriptors()?;
     for limit in launch.limits {
-        set_limit(limit)?;
+        limits::set(limit)?;
     }
     if let Some((device, handle)) = launch.enter {
         cell::enter(device, handle)?;
@@ -204,23 +202,29 @@ fn close_range(
     }
 }
 
-fn set_limit(limit: &ResourceLimit) -> Result<(), Errno> {
-    let resource = match limit.resource {
-        Resource::NoFile => libc::RLIMIT_NOFILE,
-        Resource::AddressSpace => libc::RLIMIT_AS,
-        Resource::Core => libc::RLIMIT_CORE,
-        Resource::Data => libc::RLIMIT_DATA,
-        Resource::Stack => libc::RLIMIT_STACK,
-        Resource::FileSize => libc::RLIMIT_FSIZE,
-        Resource::Cpu => libc::RLIMIT_CPU,
-        Resource::LockedMemory => libc::RLIMIT_MEMLOCK,
+/// What getrlimit(2) counts its resources in.
+#[cfg(target_env = "gnu")]
+pub(in super::super) type LimitNumber = libc::__rlimit_resource_t;
+/// What getrlimit(2) counts its resources in.
+#[cfg(not(target_env = "gnu"))]
+pub(in super::super) type LimitNumber = libc::c_int;
+
+pub(in super::super) fn get_limit(resource: LimitNumber) -> Result<libc::rlimit, Errno> {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
     };
-    let both = libc::rlimit {
-        rlim_cur: limit.value,
-        rlim_max: limit.value,
-    };
-    // SAFETY: `both` outlives the call.
-    check(unsafe { libc::setrlimit(resource, &both) }).map(drop)
+    // SAFETY: room for the two.
+    check(unsafe { libc::getrlimit(resource, &mut limit) })?;
+    Ok(limit)
+}
+
+pub(in super::super) fn set_limit(
+    resource: LimitNumber,
+    limit: &libc::rlimit,
+) -> Result<(), Errno> {
+    // SAFETY: reads the two.
+    check(unsafe { libc::setrlimit(resource, limit) }).map(drop)
 }
 
 /// The system calls themselves: the C library's would tell other threads, and a child has none.

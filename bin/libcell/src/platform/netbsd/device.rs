@@ -13,64 +13,41 @@ fn ioctl(fd: &Fd, command: u32, data: *mut c_void) -> Result<(), Errno> {
     done(unsafe { sys::ioctl(fd.number(), command as usize, data) })
 }
 
-/// struct kinfo_drivers of sys/sys/sysctl.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct Driver {
-    character: i32,
-    _block: i32,
-    name: [u8; 24],
-}
-
 /// `{ CTL_KERN, KERN_DRIVERS }` (sys/sys/sysctl.h).
 const DRIVERS: [i32; 2] = [1, 75];
 
-/// The driver's name, with the end of it.
-const CELL: &[u8] = b"cell\0";
+/// struct kinfo_drivers of sys/sys/sysctl.h as words: majors of characters and of blocks, a name of 24 bytes.
+type Driver = [u32; 8];
 
 /// Most drivers that a kernel is believed to have.
 const MAX_DRIVERS: usize = 512;
 
-/// The number of the module's device, which the kernel gives it when it is loaded.
-///
-/// # Errors
-/// ENXIO when no module is loaded.
-fn cell_number() -> Result<u64, Errno> {
-    let none = Driver {
-        character: 0,
-        _block: 0,
-        name: [0; 24],
-    };
-    let mut drivers = alloc::vec![none; MAX_DRIVERS];
-    let mut size = size_of::<Driver>() * MAX_DRIVERS;
+/// `cell` as the first word of a name; the first byte of the next is its end.
+const CELL: u32 = u32::from_ne_bytes(*b"cell");
+
+/// Makes the node of the module's device with the number that the kernel gave it when it was loaded.
+pub(super) fn make_cell_node(path: &str) -> Result<(), Errno> {
+    if !path.ends_with("/cell") {
+        return Err(Errno::EINVAL);
+    }
+    let path = Path::new(path)?;
+    let mut drivers: [Driver; MAX_DRIVERS] = [[0; 8]; MAX_DRIVERS];
+    let mut size = size_of_val(&drivers);
     let to = drivers.as_mut_ptr().cast();
     // SAFETY: a name of two numbers, and room for as much as is said.
     done(unsafe { sys::sysctl(DRIVERS.as_ptr(), 2, to, &mut size, core::ptr::null(), 0) })?;
-    for driver in &drivers {
-        if driver.name.starts_with(CELL) {
+    for [character, _, name, end, ..] in &drivers {
+        if *name == CELL && end.to_ne_bytes()[0] == 0 {
             // makedev() of sys/sys/types.h, of minor 0
-            return Ok(u64::from((driver.character as u32) << 8));
+            let number = u64::from(*character << 8);
+            // SAFETY: a path that ends in NUL. Who makes it at the same moment makes the same.
+            unsafe {
+                sys::unlink(path.as_ptr());
+                return done(sys::mknod(path.as_ptr(), libc::S_IFCHR | 0o600, number));
+            }
         }
     }
     Err(Errno::ENXIO)
-}
-
-/// Opens `/dev/cell`, after making its node if there is none or the one there is of no driver: nobody's MAKEDEV(8) knows
-/// it, and its number is another in every kernel. A node of another name is somebody else's.
-pub(super) fn open_cell(path: &str) -> Result<Fd, Errno> {
-    match files::open(path, Open::ReadWrite, 0) {
-        Err(Errno::ENOENT | Errno::ENXIO) if path.ends_with("/cell") => {
-            let number = cell_number()?;
-            let at = Path::new(path)?;
-            // SAFETY: paths that end in NUL. Who makes it at the same moment makes the same.
-            unsafe {
-                sys::unlink(at.as_ptr());
-                sys::mknod(at.as_ptr(), libc::S_IFCHR | 0o600, number);
-            }
-            files::open(path, Open::ReadWrite, 0)
-        }
-        opened => opened,
-    }
 }
 
 pub(super) fn cell_ioctl(fd: &Fd, buffer: &mut [u8]) -> Result<(), Errno> {

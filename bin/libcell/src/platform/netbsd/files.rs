@@ -5,22 +5,12 @@ use core::mem::MaybeUninit;
 use super::path::Path;
 use super::sys::{self, check, done};
 use super::{Fd, release};
-use crate::platform::{Errno, FileKind, Metadata, Open};
+use crate::platform::{Errno, FileKind, Metadata, Open, modes};
 
 pub(super) fn open(path: &str, how: Open, mode: u32) -> Result<Fd, Errno> {
-    let flags = match how {
-        Open::Read => libc::O_RDONLY,
-        Open::Write => libc::O_WRONLY,
-        Open::ReadWrite => libc::O_RDWR,
-        Open::Truncate => libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC,
-        Open::CreateNew => libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW,
-        Open::Append => libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND,
-        Open::Directory => libc::O_RDONLY | libc::O_DIRECTORY,
-    };
     let path = Path::new(path)?;
-    let flags = flags | libc::O_CLOEXEC | libc::O_NOCTTY;
     // SAFETY: a path that ends in NUL.
-    Fd::from_call(unsafe { sys::open(path.as_ptr(), flags, mode) })
+    Fd::from_call(unsafe { sys::open(path.as_ptr(), modes::open_flags(how), mode) })
 }
 
 pub(super) fn read(fd: &Fd, buffer: &mut [u8]) -> Result<usize, Errno> {
@@ -98,21 +88,10 @@ pub(super) fn status(path: &Path, links: Links) -> Result<libc::stat, Errno> {
     Ok(unsafe { buffer.assume_init() })
 }
 
-fn kind(mode: u32) -> FileKind {
-    match mode & libc::S_IFMT {
-        libc::S_IFREG => FileKind::File,
-        libc::S_IFDIR => FileKind::Directory,
-        libc::S_IFLNK => FileKind::Link,
-        libc::S_IFCHR | libc::S_IFBLK => FileKind::Device,
-        libc::S_IFSOCK => FileKind::Socket,
-        _ => FileKind::Other,
-    }
-}
-
 pub(super) fn metadata(path: &str) -> Result<Metadata, Errno> {
     let status = status(&Path::new(path)?, Links::Stay)?;
     Ok(Metadata {
-        kind: kind(status.st_mode),
+        kind: modes::file_kind(status.st_mode),
         mode: status.st_mode & 0o7777,
         uid: status.st_uid,
         gid: status.st_gid,
@@ -122,7 +101,8 @@ pub(super) fn metadata(path: &str) -> Result<Metadata, Errno> {
 
 pub(super) fn set_owner(path: &str, uid: u32, gid: u32, mode: u32) -> Result<(), Errno> {
     let path = Path::new(path)?;
-    let is_link = kind(status(&path, Links::Stay)?.st_mode) == FileKind::Link;
+    let mode_there = status(&path, Links::Stay)?.st_mode;
+    let is_link = modes::file_kind(mode_there) == FileKind::Link;
     // SAFETY: a path that ends in NUL.
     done(unsafe { sys::lchown(path.as_ptr(), uid, gid) })?;
     if is_link {

@@ -5,7 +5,6 @@
 
 mod arch;
 mod clock;
-mod descriptors;
 mod device;
 mod files;
 mod heap;
@@ -24,8 +23,9 @@ mod sys;
 
 use super::{
     Clock, DeviceNumber, Errno, Event, Exit, Launch, Metadata, Mount, Open, Peer, Pid, Platform,
-    SignalNumber, Token,
+    SignalNumber, Token, limits,
 };
+pub(super) use process::{LimitNumber, get_limit, set_limit};
 
 /// An open descriptor.
 #[derive(Debug)]
@@ -140,7 +140,11 @@ impl Platform for System {
     }
 
     fn open_cell_device(&self, path: &str) -> Result<Fd, Errno> {
-        device::open_cell(path)
+        files::open(path, Open::ReadWrite, 0)
+    }
+
+    fn make_cell_node(&self, path: &str) -> Result<(), Errno> {
+        device::make_cell_node(path)
     }
 
     fn cell_ioctl(&self, fd: &Fd, buffer: &mut [u8]) -> Result<(), Errno> {
@@ -156,7 +160,7 @@ impl Platform for System {
     }
 
     fn raise_descriptors(&self) -> Result<(), Errno> {
-        descriptors::raise()
+        limits::raise_descriptors()
     }
 
     fn reap(&self) -> Result<Option<(Pid, Exit)>, Errno> {

@@ -6,10 +6,8 @@ use cell_abi::{Handle, Request};
 
 use super::path::{List, Path};
 use super::sys::{self, check, done};
-use super::{Fd, descriptors, device, files};
-use crate::platform::{
-    Errno, Exit, Group, Launch, Open, Pid, Resource, ResourceLimit, SignalNumber,
-};
+use super::{Fd, device, files};
+use crate::platform::{Errno, Exit, Group, Launch, Open, Pid, SignalNumber, limits};
 
 /// Where the descriptor that tells the parent of a failure is in the child: the first after the standard ones.
 const REPORT: i32 = 3;
@@ -126,9 +124,9 @@ fn prepare(launch: &Launch<'_, Fd>, report: Option<&Fd>) -> Result<Ready, Errno>
         Some(_) => done(unsafe { sys::fcntl(REPORT + 1, libc::F_CLOSEM, 0) })?,
         None => close_inherited()?,
     }
-    descriptors::restore()?;
+    limits::restore_descriptors()?;
     for limit in launch.limits {
-        set_limit(limit)?;
+        limits::set(limit)?;
     }
     if let Some((path, cell)) = launch.enter {
         enter(path, cell)?;
@@ -195,23 +193,25 @@ fn default_signals() -> Result<(), Errno> {
     done(unsafe { sys::sigprocmask(libc::SIG_SETMASK, &[0; 4], null_mut()) })
 }
 
-fn set_limit(limit: &ResourceLimit) -> Result<(), Errno> {
-    let resource = match limit.resource {
-        Resource::NoFile => libc::RLIMIT_NOFILE,
-        Resource::AddressSpace => libc::RLIMIT_AS,
-        Resource::Core => libc::RLIMIT_CORE,
-        Resource::Data => libc::RLIMIT_DATA,
-        Resource::Stack => libc::RLIMIT_STACK,
-        Resource::FileSize => libc::RLIMIT_FSIZE,
-        Resource::Cpu => libc::RLIMIT_CPU,
-        Resource::LockedMemory => libc::RLIMIT_MEMLOCK,
+/// What getrlimit(2) counts its resources in.
+pub(in super::super) type LimitNumber = i32;
+
+pub(in super::super) fn get_limit(resource: LimitNumber) -> Result<libc::rlimit, Errno> {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
     };
-    let both = libc::rlimit {
-        rlim_cur: limit.value,
-        rlim_max: limit.value,
-    };
+    // SAFETY: room for the two.
+    done(unsafe { sys::getrlimit(resource, &mut limit) })?;
+    Ok(limit)
+}
+
+pub(in super::super) fn set_limit(
+    resource: LimitNumber,
+    limit: &libc::rlimit,
+) -> Result<(), Errno> {
     // SAFETY: reads the two.
-    done(unsafe { sys::setrlimit(resource, &both) })
+    done(unsafe { sys::setrlimit(resource, limit) })
 }
 
 /// The device is open only here: what is launched must not hold it.

@@ -23,6 +23,15 @@ fn queue() -> Result<i32, Errno> {
     Ok(made)
 }
 
+/// kevent(2) of this kernel, and the size of its struct.
+fn kevent() -> (sys::KEventCall, usize) {
+    if release::is_at_least(release::KEVENT100) {
+        (sys::kevent100, size_of::<KEvent11>())
+    } else {
+        (sys::kevent50, size_of::<KEvent>())
+    }
+}
+
 const NOTHING: KEvent11 = KEvent11 {
     event: KEvent {
         ident: 0,
@@ -43,14 +52,9 @@ fn change(ident: usize, filter: u32, flags: u32, token: Token) -> Result<(), Err
     change.event.udata = token as usize;
     let queue = queue()?;
     let at = (&raw const change).cast();
+    let (kevent, _) = kevent();
     // SAFETY: one change, whose beginning is the struct of the older call; no room for events, so it does not wait.
-    done(unsafe {
-        if release::is_at_least(release::KEVENT100) {
-            sys::kevent100(queue, at, 1, null_mut(), 0, null())
-        } else {
-            sys::kevent50(queue, at, 1, null_mut(), 0, null())
-        }
-    })
+    done(unsafe { kevent(queue, at, 1, null_mut(), 0, null()) })
 }
 
 pub(super) fn watch_signals(signals: &[SignalNumber]) -> Result<(), Errno> {
@@ -111,16 +115,9 @@ pub(super) fn wait(events: &mut [Event], timeout_ms: Option<u64>) -> Result<usiz
     let queue = queue()?;
     let mut got = [NOTHING; BATCH];
     let at = got.as_mut_ptr().cast();
+    let (kevent, size) = kevent();
     // SAFETY: no change; room for at least as many events as said, of the larger struct.
-    let (count, size) = unsafe {
-        if release::is_at_least(release::KEVENT100) {
-            let count = sys::kevent100(queue, null(), 0, at, room, timeout);
-            (check(count)?, size_of::<KEvent11>())
-        } else {
-            let count = sys::kevent50(queue, null(), 0, at, room, timeout);
-            (check(count)?, size_of::<KEvent>())
-        }
-    };
+    let count = check(unsafe { kevent(queue, null(), 0, at, room, timeout) })?;
     for (index, to) in events.iter_mut().take(count).enumerate() {
         // SAFETY: the kernel wrote that many, of that size, all beginning with the older struct.
         *to = event(unsafe { &*got.as_ptr().byte_add(index * size).cast() });

@@ -83,6 +83,16 @@ calls! {
     501 "nb_kevent100"   fn kevent100(queue: i32, changes: *const c_void, change_count: usize, events: *mut c_void, event_count: usize, timeout: *const libc::timespec);
 }
 
+/// kevent(2) of either number.
+pub(super) type KEventCall = unsafe extern "C" fn(
+    i32,
+    *const c_void,
+    usize,
+    *mut c_void,
+    usize,
+    *const libc::timespec,
+) -> isize;
+
 /// The result, or the errno that a call came back with negated. No call of these has a result that high: on 32-bit
 /// machines a process's addresses end below 2 GiB.
 pub(super) fn check(result: isize) -> Result<usize, Errno> {

@@ -16,6 +16,7 @@ pub const TESTS: &[Named] = &[
     ("open-create-new", create_new),
     ("open-append", append),
     ("open-directory", directory),
+    ("open-lock", lock),
     ("open-is-close-on-exec", close_on_exec),
     ("open-takes-no-terminal", no_terminal),
     ("open-path-limits", path_limits),
@@ -159,6 +160,44 @@ fn directory(place: &Place<'_>) -> Outcome {
         place.system.open(&file, Open::Directory, 0),
         Errno::ENOTDIR,
     )
+}
+
+/// One at a time, until the last copy is closed.
+fn lock(place: &Place<'_>) -> Outcome {
+    let path = place.path("lock");
+    let held = place.system.open(&path, Open::Lock, 0o600).must("lock")?;
+    equal(
+        "mode",
+        place.system.metadata(&path).map(|of| of.mode),
+        Ok(0o600),
+    )?;
+    refused(
+        "again",
+        place.system.open(&path, Open::Lock, 0o600),
+        Errno::EAGAIN,
+    )?;
+    let elsewhere = place.forked(|| {
+        // not the copy that came with fork
+        u8::from(place.system.open(&path, Open::Lock, 0o600).err() != Some(Errno::EAGAIN))
+    })?;
+    equal(
+        "in another process",
+        elsewhere,
+        libcell::platform::Exit::Code(0),
+    )?;
+    let copy = calls::inherited(&held).must("dup")?;
+    drop(held);
+    refused(
+        "a copy holds it",
+        place.system.open(&path, Open::Lock, 0o600),
+        Errno::EAGAIN,
+    )?;
+    drop(copy);
+    place
+        .system
+        .open(&path, Open::Lock, 0o600)
+        .map(drop)
+        .must("nobody holds it")
 }
 
 fn close_on_exec(place: &Place<'_>) -> Outcome {
