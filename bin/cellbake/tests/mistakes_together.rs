@@ -152,10 +152,48 @@ fn directories() {
 }
 
 #[test]
+fn an_address_space_that_the_stack_takes_up() {
+    after_cell(
+        "[limits]\naddress_space = \"64M\"",
+        "`address_space` of 64 MiB, and the kernel sets 64 MiB of it aside for the stack on armv7",
+        "7:17",
+    );
+    let limited = |size: &str| format!("{CELL}\n[limits]\naddress_space = \"{size}\"\n");
+    for (arch, refused, good) in [
+        ("amd64", "128M", "129M"),
+        ("aarch64", "64M", "65M"),
+        ("armv7", "64M", "65M"),
+        ("mipsel", "32M", "33M"),
+        ("mipseb", "32M", "33M"),
+        ("amd64-linux", "", "1M"),
+    ] {
+        let board = BOARD.replace("armv7", arch).replace("64M", "256M");
+        let good = Scratch::new(&[("board.toml", &board), ("cells/a.toml", &limited(good))]);
+        assert_eq!(good.mistakes(), Vec::<String>::new(), "{arch}");
+        if !refused.is_empty() {
+            let cell = limited(refused);
+            let expected = format!("aside for the stack on {arch}");
+            let small = Scratch::new(&[("board.toml", &board), ("cells/a.toml", &cell)]);
+            let mistakes = small.mistakes();
+            assert!(
+                matches!(mistakes.as_slice(), [one] if one.contains(&expected)),
+                "{mistakes:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn limits_above_the_board() {
     after_cell(
-        "[limits]\naddress_space = \"65M\"",
-        "`address_space` of 65 MiB, and the board has 64 MiB of RAM",
+        "[limits]\ndata = \"65M\"",
+        "`data` of 65 MiB, and the board has 64 MiB of RAM",
+        "7:8",
+    );
+    // 64 MiB of it are the stack's reserve
+    after_cell(
+        "[limits]\naddress_space = \"129M\"",
+        "`address_space` of 129 MiB, and the board has 64 MiB of RAM",
         "7:17",
     );
     after_cell(
@@ -315,8 +353,8 @@ fn boards() {
 
 #[test]
 fn a_budget_that_does_not_hold_names_what_takes_the_most() {
-    let limits = "\n[limits]\nprocesses = 2\naddress_space = \"8M\"\n";
-    let large = format!("{CELL}{}", limits.replace('8', "16"));
+    let limits = "\n[limits]\nprocesses = 2\ndata = \"7M\"\nstack = \"1M\"\n";
+    let large = format!("{CELL}{}", limits.replace('7', "15"));
     let small = format!("{CELL}{limits}");
     let board = format!("{BOARD}\n[budget]\nram = \"40M\"\n");
     let files = [

@@ -16,6 +16,7 @@ pub(super) fn limits(
 ) -> (Limits, Vec<ResourceCap>) {
     let all = cell.limits.or(&board.limits);
     check_against_ram(&all, board, report);
+    check_stack_reserve(&all, board, report);
     let value = |limit: &Option<Located<u32>>| limit.as_ref().map(|limit| limit.value);
     let limits = Limits {
         processes: value(&all.processes).map(|most| u16::try_from(most).unwrap_or(u16::MAX)),
@@ -39,17 +40,54 @@ pub(super) fn limits(
     (limits, caps.into_iter().flatten().collect())
 }
 
+/// What NetBSD sets aside for the stack in the address space of each process, whatever its limit: `MAXSSIZ` of the
+/// machine's `vmparam.h`, in KiB. A simulated device's kernel sets nothing aside.
+fn stack_reserve_kib(board: &BoardDef) -> u32 {
+    match board.arch.as_deref() {
+        Some("amd64") => 128 << 10,
+        Some("aarch64" | "armv7") => 64 << 10,
+        Some("mipsel" | "mipseb") => 32 << 10,
+        Some(_) | None => 0,
+    }
+}
+
+/// Below the reserve, a process could not even be given a heap.
+fn check_stack_reserve(limits: &LimitsDef, board: &BoardDef, report: &Report<'_>) {
+    let reserve = stack_reserve_kib(board);
+    if let Some(size) = &limits.address_space
+        && size.value <= reserve
+    {
+        report.add(
+            Mistake::at(
+                &size.span,
+                format!(
+                    "`address_space` of {}, and the kernel sets {} of it aside for the stack on {}",
+                    size::kib(u64::from(size.value)),
+                    size::kib(u64::from(reserve)),
+                    board.arch.as_deref().unwrap_or("this machine")
+                ),
+            )
+            .label("no process would get any memory")
+            .help("limit data and stack instead"),
+        );
+    }
+}
+
 fn check_against_ram(limits: &LimitsDef, board: &BoardDef, report: &Report<'_>) {
     let Some(ram) = &board.ram else { return };
     let sizes = [
-        ("address_space", &limits.address_space),
-        ("data", &limits.data),
-        ("stack", &limits.stack),
-        ("locked", &limits.locked),
+        (
+            "address_space",
+            &limits.address_space,
+            stack_reserve_kib(board),
+        ),
+        ("data", &limits.data, 0),
+        ("stack", &limits.stack, 0),
+        ("locked", &limits.locked, 0),
     ];
-    for (key, size) in sizes {
+    for (key, size, apart) in sizes {
         if let Some(size) = size
-            && size.value > ram.value
+            && size.value > ram.value.saturating_add(apart)
         {
             report.add(
                 Mistake::at(
