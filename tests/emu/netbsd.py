@@ -27,7 +27,7 @@ ERRNO = dict(
     ENAMETOOLONG=63, ENOTEMPTY=66, ESTALE=70, ENOSYS=78)
 
 # sys/sys/fcntl.h
-O_NONBLOCK, O_APPEND, O_NOFOLLOW, O_CREAT, O_TRUNC, O_EXCL = 4, 8, 0x100, 0x200, 0x400, 0x800
+O_NONBLOCK, O_APPEND, O_EXLOCK, O_NOFOLLOW, O_CREAT, O_TRUNC, O_EXCL = 4, 8, 0x20, 0x100, 0x200, 0x400, 0x800
 O_DIRECTORY, O_CLOEXEC = 0x200000, 0x400000
 OPEN = ((O_NONBLOCK, os.O_NONBLOCK), (O_APPEND, os.O_APPEND), (O_NOFOLLOW, os.O_NOFOLLOW), (O_CREAT, os.O_CREAT),
         (O_TRUNC, os.O_TRUNC), (O_EXCL, os.O_EXCL), (O_DIRECTORY, os.O_DIRECTORY))
@@ -130,7 +130,10 @@ class System:
         for theirs, ours in OPEN:
             how |= ours if flags & theirs else 0
         assert flags & O_CLOEXEC
-        return self.add(Description(os.open(self.place(path), how, m.slot(2))))
+        description = Description(os.open(self.place(path), how, m.slot(2)))
+        if flags & O_EXLOCK:
+            fcntl.flock(description.fd, fcntl.LOCK_EX | (fcntl.LOCK_NB if flags & O_NONBLOCK else 0))
+        return self.add(description)
 
     def close(self, m):
         self.forget(m.integer(0))

@@ -91,7 +91,11 @@ impl Fault<'_> {
                 _ => Cure::None,
             },
             Why::Device(DeviceError::Refused(
-                Refusal::Busy | Refusal::TableFull | Refusal::Taken | Refusal::Stale,
+                Refusal::Busy
+                | Refusal::TableFull
+                | Refusal::Taken
+                | Refusal::Stale
+                | Refusal::Full,
             )) => Cure::Wait,
             Why::Device(_) | Why::Path(_) | Why::OtherPolicy => Cure::None,
         }

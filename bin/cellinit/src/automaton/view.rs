@@ -114,17 +114,10 @@ impl Service {
     /// Failures in a row, as far as the run that goes on has not outlived them.
     #[must_use]
     pub fn failures(&self, rules: &Rules, now: u64) -> u16 {
-        match self.phase {
-            Phase::Up { .. } if self.is_stable(rules, now) => 0,
-            Phase::Up { .. }
-            | Phase::Stopped
-            | Phase::Waiting
-            | Phase::Launching
-            | Phase::Ending { .. }
-            | Phase::Backoff { .. }
-            | Phase::Exited
-            | Phase::CrashLoop
-            | Phase::Failed => self.failures,
+        if matches!(self.phase, Phase::Up { .. }) && self.is_stable(rules, now) {
+            0
+        } else {
+            self.failures
         }
     }
 
@@ -135,34 +128,20 @@ impl Service {
     /// Failures of the health command in a row.
     #[must_use]
     pub fn health_failures(&self) -> u8 {
-        match self.phase {
-            Phase::Up { health, .. } => health.map_or(0, |health| health.failures()),
-            Phase::Stopped
-            | Phase::Waiting
-            | Phase::Launching
-            | Phase::Ending { .. }
-            | Phase::Backoff { .. }
-            | Phase::Exited
-            | Phase::CrashLoop
-            | Phase::Failed => 0,
+        if let Phase::Up { health, .. } = self.phase {
+            health.map_or(0, |health| health.failures())
+        } else {
+            0
         }
     }
 
     /// Milliseconds until it starts again; 0 unless in backoff.
     #[must_use]
     pub fn backoff_ms(&self, now: u64) -> u32 {
-        match self.phase {
-            Phase::Backoff { until } => {
-                u32::try_from(until.saturating_sub(now)).unwrap_or(u32::MAX)
-            }
-            Phase::Stopped
-            | Phase::Waiting
-            | Phase::Launching
-            | Phase::Up { .. }
-            | Phase::Ending { .. }
-            | Phase::Exited
-            | Phase::CrashLoop
-            | Phase::Failed => 0,
+        if let Phase::Backoff { until } = self.phase {
+            u32::try_from(until.saturating_sub(now)).unwrap_or(u32::MAX)
+        } else {
+            0
         }
     }
 

@@ -29,6 +29,12 @@ impl Priority {
     }
 }
 
+/// Of what cellinit says about lines: daemon, warning.
+const OWN: Priority = Priority {
+    facility: Facility(3),
+    level: Level(4),
+};
+
 /// Whose line it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'a> {
@@ -68,9 +74,26 @@ impl<'p, P: Platform> Syslog<'p, P> {
         }
     }
 
-    /// Lines that it did not get.
+    /// Lines that it did not get, or that were not sent.
     pub(crate) const fn dropped(&self) -> u32 {
         self.dropped
+    }
+
+    /// Counts a line that is not sent.
+    pub(crate) const fn count(&mut self) {
+        self.dropped = self.dropped.saturating_add(1);
+    }
+
+    /// Says how many lines of a cell were not sent because it had sent so many.
+    pub(crate) fn tell_withheld(&mut self, of: &Source<'_>, count: u32, now: u64) {
+        let mut text = heapless::String::<60>::new();
+        let _ = write!(text, "{count} lines not sent: too many at once");
+        let source = Source {
+            tag: "cellinit",
+            stream: "cellinit",
+            ..*of
+        };
+        self.send(OWN, &source, text.as_bytes(), now);
     }
 
     /// Connects anew with the next line.
@@ -130,11 +153,7 @@ impl<'p, P: Platform> Syslog<'p, P> {
                 cell: None,
                 stream: "",
             };
-            let priority = Priority {
-                facility: Facility(3),
-                level: Level(4),
-            };
-            self.write(&datagram(priority, &source, text.as_bytes()))?;
+            self.write(&datagram(OWN, &source, text.as_bytes()))?;
             self.untold = 0;
         }
         self.write(bytes)

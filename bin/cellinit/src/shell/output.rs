@@ -4,7 +4,7 @@ use libcell::platform::{Errno, Platform};
 
 use super::unit::{Channel, Stream, Unit};
 use super::{Init, STDERR, STDOUT};
-use crate::log::{Priority, Source};
+use crate::log::{Fate, Priority, Source};
 
 /// Bytes read at a time.
 const CHUNK: usize = 1024;
@@ -138,6 +138,7 @@ impl<P: Platform> Init<'_, P> {
             stdout,
             stderr,
             ring,
+            budget,
             ..
         } = unit;
         let stream = match channel {
@@ -147,7 +148,15 @@ impl<P: Platform> Init<'_, P> {
         let syslog = &mut self.syslog;
         cut(stream, &mut |line| {
             ring.push(channel.name(), line);
-            syslog.send(priority, &source, line, now);
+            match budget.line(now) {
+                Fate::Sent(withheld) => {
+                    if withheld > 0 {
+                        syslog.tell_withheld(&source, withheld, now);
+                    }
+                    syslog.send(priority, &source, line, now);
+                }
+                Fate::Withheld => syslog.count(),
+            }
         });
     }
 }

@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use libcell::device::CellDevice;
+use libcell::device::{CellDevice, DeviceError};
 use libcell::image::{Image, Opened};
-use libcell::platform::{Errno, Platform, signal};
+use libcell::platform::{Errno, Open, Platform, signal};
 
 use super::unit::Unit;
 use super::{CLIENTS, Init, LISTENER};
@@ -24,6 +24,11 @@ pub(crate) struct Settings<'a> {
     pub device: &'a str,
     pub control: &'a str,
 }
+
+/// Ends the name of the file that one cellinit at a time has locked; it begins as the control socket's.
+const LOCK: &str = ".lock";
+
+const RUNNING: &str = "cellinit is running already";
 
 /// What became of the cellinit before this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +65,7 @@ pub(crate) fn start<P: Platform>(
     if let Err(errno) = platform.watch_signals(&signals) {
         return fail("signals", &errno);
     }
-    let device = match CellDevice::open(platform, settings.device) {
+    let device = match open_device(platform, settings.device) {
         Ok(device) => device,
         Err(error) => return fail(settings.device, &error),
     };
@@ -69,6 +74,14 @@ pub(crate) fn start<P: Platform>(
         Ok(_) => Kernel::Open,
         Err(error) => return fail(settings.device, &error),
     };
+    // held until this process has gone: two that begin at once would both find a socket that nobody uses
+    let _lock = match join(&[settings.control, LOCK])
+        .and_then(|path| platform.open(&path, Open::Lock, 0o600))
+    {
+        Ok(lock) => lock,
+        Err(Errno::EAGAIN) => return fail(settings.control, &RUNNING),
+        Err(errno) => return fail(settings.control, &errno),
+    };
     // a control socket that is there was left by one that did not end in order, if it is not in use
     let before = match platform.metadata(settings.control) {
         Ok(_) => Before::Crashed,
@@ -76,7 +89,7 @@ pub(crate) fn start<P: Platform>(
     };
     let server = match Server::new(platform, settings.control, LISTENER, CLIENTS) {
         Ok(server) => server,
-        Err(Errno::EADDRINUSE) => return fail(settings.control, &"cellinit is running already"),
+        Err(Errno::EADDRINUSE) => return fail(settings.control, &RUNNING),
         Err(errno) => return fail(settings.control, &errno),
     };
     let syslog_path = join(&[settings.prefix, opened.image.board.syslog]).unwrap_or_default();
@@ -129,6 +142,21 @@ pub(crate) fn start<P: Platform>(
     match platform.unlink(settings.control) {
         Ok(()) => status,
         Err(errno) => fail(settings.control, &errno),
+    }
+}
+
+/// Opens the cell device, after making its node where that is missing or of an earlier kernel.
+fn open_device<'p, P: Platform>(
+    platform: &'p P,
+    path: &str,
+) -> Result<CellDevice<'p, P>, DeviceError> {
+    match CellDevice::open(platform, path) {
+        Err(DeviceError::System(Errno::ENOENT | Errno::ENXIO))
+            if platform.make_cell_node(path).is_ok() =>
+        {
+            CellDevice::open(platform, path)
+        }
+        opened => opened,
     }
 }
 

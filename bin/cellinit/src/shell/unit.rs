@@ -2,7 +2,7 @@
 
 use libcell::platform::{Pid, Platform};
 
-use crate::log::{Lines, Ring};
+use crate::log::{Budget, Lines, Ring};
 use crate::room::Room;
 
 /// A cell's processes, output and surroundings.
@@ -20,6 +20,8 @@ pub(super) struct Unit<P: Platform> {
     pub stdout: Stream<P>,
     pub stderr: Stream<P>,
     pub ring: Ring,
+    /// What it may still send to syslogd.
+    pub budget: Budget,
 }
 
 /// One of its output streams.
@@ -59,6 +61,7 @@ impl<P: Platform> Unit<P> {
             stdout: Stream::new(),
             stderr: Stream::new(),
             ring: Ring::new(ring),
+            budget: Budget::new(),
         }
     }
 }

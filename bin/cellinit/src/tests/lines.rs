@@ -5,7 +5,7 @@ use std::vec;
 
 use proptest::prelude::*;
 
-use crate::log::{LINE_MAX, Lines, Ring};
+use crate::log::{Budget, Fate, LINE_MAX, Lines, Ring};
 
 fn cut(pieces: &[&[u8]]) -> Vec<String> {
     let mut lines = Lines::new();
@@ -121,4 +121,37 @@ proptest! {
             prop_assert!(pushed.len() == held.len() || pushed.as_bytes()[pushed.len() - held.len() - 1] == b'\n');
         }
     }
+}
+
+#[test]
+fn a_cell_sends_fifty_lines_at_once_and_fifty_a_second() {
+    let mut budget = Budget::new();
+    let mut sent = |now| {
+        (0..1000)
+            .filter(|_| budget.line(now) != Fate::Withheld)
+            .count()
+    };
+    assert_eq!(sent(5_000), 50);
+    assert_eq!(sent(5_000), 0);
+    assert_eq!(sent(5_019), 0);
+    assert_eq!(sent(5_020), 1);
+    assert_eq!(sent(5_520), 25);
+    assert_eq!(
+        sent(60_000_000_000),
+        50,
+        "no more than at first, however long it was quiet"
+    );
+}
+
+#[test]
+fn what_was_withheld_is_told_once() {
+    let mut budget = Budget::new();
+    for _ in 0..50 {
+        assert_eq!(budget.line(0), Fate::Sent(0));
+    }
+    for _ in 0..7 {
+        assert_eq!(budget.line(0), Fate::Withheld);
+    }
+    assert_eq!(budget.line(1000), Fate::Sent(7));
+    assert_eq!(budget.line(1000), Fate::Sent(0));
 }

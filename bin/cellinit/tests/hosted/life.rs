@@ -269,3 +269,42 @@ fn a_second_cellinit_does_not_disturb_the_first() {
     assert_eq!(control.ask(&Request::Start("nobody")), Err(Why::NoSuchCell));
     device.terminate();
 }
+
+/// The socket of one that was killed is nobody's: who comes first takes it, and nobody after that.
+#[test]
+fn of_several_cellinits_that_begin_at_once_one_runs() {
+    if !can_run() {
+        return;
+    }
+    let mut device = Device::boot(&image(vec![]));
+    for _ in 0..5 {
+        drop(device.control());
+        device.cellinit.kill().unwrap();
+        device.cellinit.wait().unwrap();
+        assert!(device.prefix.join("var/run/cellinit.sock").exists());
+        let mut all: Vec<_> = (0..4)
+            .map(|_| {
+                std::process::Command::new(env!("CARGO_BIN_EXE_cellinit"))
+                    .env("PICOCELL_PREFIX", &device.prefix)
+                    .stdin(std::process::Stdio::null())
+                    .stderr(std::process::Stdio::null())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        eventually("the end of all but one", || {
+            let mut refused = 0;
+            for one in &mut all {
+                let status = one.try_wait().unwrap();
+                refused += u8::from(status.is_some_and(|status| status.code() == Some(1)));
+            }
+            (refused == 3).then_some(())
+        });
+        let last = all
+            .iter_mut()
+            .position(|one| one.try_wait().unwrap().is_none());
+        device.cellinit = all.swap_remove(last.expect("one runs"));
+    }
+    drop(device.control());
+    assert_eq!(device.terminate().code(), Some(0));
+}

@@ -121,3 +121,40 @@ fn a_follower_gets_lines_as_they_come_and_a_slow_one_is_dropped() {
     assert!(!got.contains("line 19999 "));
     device.terminate();
 }
+
+/// As many lines as the flooding cell may send would fill the queue to syslogd again and again if it could.
+#[test]
+fn a_cell_that_floods_does_not_crowd_out_a_quiet_one() {
+    if !can_run() {
+        return;
+    }
+    let flood = script(
+        "flood",
+        &[],
+        "while :; do echo flooding flooding flooding; done",
+    );
+    let quiet = script(
+        "quiet",
+        &[],
+        "i=0; while :; do echo beat $i; i=$((i+1)); sleep 0.1; done",
+    );
+    let mut device = Device::boot(&image(vec![flood, quiet]));
+    device.syslog_line("beat 0");
+    // every one of the next lines of the quiet one, and no more of the other than it may send
+    let (mut beats, mut floods) = (1, 0);
+    let start = std::time::Instant::now();
+    while beats < 15 {
+        let line = device.syslog_line("cell=");
+        if line.contains("cell=quiet") && line.contains(" stdout: ") {
+            assert!(line.ends_with(&format!(" beat {beats}")), "{line}");
+            beats += 1;
+        } else if line.contains("cell=flood") && line.contains(" stdout: ") {
+            floods += 1;
+        }
+    }
+    let most = 50 + start.elapsed().as_millis() / 20 + 100;
+    assert!(floods > 0 && floods < most, "{floods} of {most}");
+    let told = device.syslog_line("lines not sent");
+    assert!(told.contains("cell=flood "), "{told}");
+    device.terminate();
+}
