@@ -502,6 +502,9 @@ cell_unlisten(void)
 	cell_leave();
 }
 
+/*
+ * If it fails, cell_unlisten() is to follow.
+ */
 int
 cell_listen(void)
 {
@@ -510,10 +513,8 @@ cell_listen(void)
 	for (i = 0; i < __arraycount(cell_scopes); i++) {
 		cell_listeners[i] = kauth_listen_scope(cell_scopes[i].scope,
 		    cell_scopes[i].callback, NULL);
-		if (cell_listeners[i] == NULL) {
-			cell_unlisten();
+		if (cell_listeners[i] == NULL)
 			return ENOMEM;
-		}
 	}
 	return 0;
 }

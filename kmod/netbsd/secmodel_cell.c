@@ -116,6 +116,7 @@ MODULE(MODULE_CLASS_MISC, secmodel_cell, NULL);
 
 static secmodel_t cell_sm;
 static void *cell_exithook_cookie;
+static u_int cell_nkeys;
 
 specificdata_key_t cell_bind_key;
 specificdata_key_t cell_place_key;
@@ -199,6 +200,29 @@ cell_sync_fini(void)
 	mutex_destroy(&cell_lock);
 }
 
+/*
+ * Takes back what cell_init() did, as far as it came.
+ */
+static void
+cell_undo(void)
+{
+
+	if (cell_exithook_cookie != NULL)
+		exithook_disestablish(cell_exithook_cookie);
+	cell_exithook_cookie = NULL;
+	cell_unlisten();
+	cell_cred_fini();
+	if (cell_nkeys == 2)
+		lwp_specific_key_delete(cell_place_key);
+	if (cell_nkeys != 0)
+		lwp_specific_key_delete(cell_bind_key);
+	cell_nkeys = 0;
+	if (cell_sm != NULL)
+		secmodel_deregister(cell_sm);
+	cell_sm = NULL;
+	cell_sync_fini();
+}
+
 static int
 cell_init(void)
 {
@@ -209,38 +233,29 @@ cell_init(void)
 	error = secmodel_register(&cell_sm, SECMODEL_CELL_ID,
 	    SECMODEL_CELL_NAME, NULL, NULL, NULL);
 	if (error != 0)
-		goto sync;
+		goto fail;
 	error = lwp_specific_key_create(&cell_bind_key, NULL);
 	if (error != 0)
-		goto secmodel;
+		goto fail;
+	cell_nkeys = 1;
 	error = lwp_specific_key_create(&cell_place_key, cell_place_dtor);
 	if (error != 0)
-		goto bindkey;
+		goto fail;
+	cell_nkeys = 2;
+	error = ENOMEM;
 	cell_exithook_cookie = exithook_establish(cell_exithook, NULL);
-	if (cell_exithook_cookie == NULL) {
-		error = ENOMEM;
-		goto placekey;
-	}
+	if (cell_exithook_cookie == NULL)
+		goto fail;
 	error = cell_listen();
 	if (error != 0)
-		goto exithook;
+		goto fail;
 	error = devsw_attach("cell", NULL, &bmajor, &cell_cdevsw, &cmajor);
 	if (error != 0)
-		goto listeners;
+		goto fail;
 	return 0;
 
- listeners:
-	cell_unlisten();
- exithook:
-	exithook_disestablish(cell_exithook_cookie);
- placekey:
-	lwp_specific_key_delete(cell_place_key);
- bindkey:
-	lwp_specific_key_delete(cell_bind_key);
- secmodel:
-	secmodel_deregister(cell_sm);
- sync:
-	cell_sync_fini();
+ fail:
+	cell_undo();
 	return error;
 }
 
@@ -267,13 +282,7 @@ cell_fini(void)
 		return error;
 
 	devsw_detach(NULL, &cell_cdevsw);
-	exithook_disestablish(cell_exithook_cookie);
-	cell_unlisten();
-	cell_cred_fini();
-	lwp_specific_key_delete(cell_place_key);
-	lwp_specific_key_delete(cell_bind_key);
-	secmodel_deregister(cell_sm);
-	cell_sync_fini();
+	cell_undo();
 	return 0;
 }
 
