@@ -115,10 +115,18 @@ pub fn decode<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, FrameError> {
 /// # Errors
 /// `TooBig` if `out` is shorter than the frame; [`EVENT_MAX`] always fits.
 pub fn write_event(event: &crate::Event, out: &mut [u8]) -> Result<usize, FrameError> {
+    stuff(out, |out| out.event(event))
+}
+
+/// Writes what `write` does, an event, as a COBS frame with its closing zero byte; the length written.
+///
+/// # Errors
+/// As [`write_event`].
+pub fn stuff(out: &mut [u8], write: impl FnOnce(&mut Writer<'_>)) -> Result<usize, FrameError> {
     // The body goes where it will be, a byte behind the start.
     let (_, room) = out.split_first_mut().ok_or(FrameError::TooBig)?;
     let mut writer = Writer::new(room);
-    writer.event(event);
+    write(&mut writer);
     let length = writer.used();
     cobs_encode(length, out).ok_or(FrameError::TooBig)
 }

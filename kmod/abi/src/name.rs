@@ -77,14 +77,22 @@ fn check_root(path: &[u8]) -> Result<(), NameError> {
     if !matches!(path, [b'/', ..]) {
         return Err(NameError::Relative);
     }
-    if let Some(byte) = path.iter().find(|byte| **byte < 0x20 || **byte == 0x7f) {
-        return Err(NameError::BadByte(*byte));
+    // How many dots the component has, and MANY if it has anything else; a path is shorter than that.
+    const MANY: usize = ROOT_MAX + 1;
+    let mut dots = MANY;
+    for byte in path {
+        match byte {
+            0..=0x1f | 0x7f => return Err(NameError::BadByte(*byte)),
+            b'/' if matches!(dots, 1 | 2) => return Err(NameError::Dots),
+            b'/' => dots = 0,
+            b'.' => dots += 1,
+            _ => dots = MANY,
+        }
     }
-    let mut parts = path.split(|byte| *byte == b'/');
-    if parts.any(|part| matches!(part, [b'.'] | [b'.', b'.'])) {
-        return Err(NameError::Dots);
+    match dots {
+        1 | 2 => Err(NameError::Dots),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Whether the bytes are a [`RootPath`].

@@ -60,12 +60,11 @@ impl Denials {
     /// Writes them as a list of numbers, which are below 128 and hence one byte, and counts.
     pub(crate) fn write(&self, out: &mut Writer<'_>) {
         const { assert!(Op::COUNT < 128) };
-        let different = self.0.iter().filter(|count| count.get() != 0).count();
-        out.numbers(&[different as u32]);
+        let list = out.list();
         for (number, count) in (0u32..).zip(&self.0) {
             let count = count.get();
             if count != 0 {
-                out.numbers(&[number, count]);
+                out.item(list, &[number, count]);
             }
         }
     }

@@ -121,14 +121,12 @@ impl DeviceList {
 
     /// Writes them as a list of [`DeviceRule`]s: the position of an access is one less than its bits.
     pub(crate) fn write(&self, out: &mut Writer<'_>) {
-        out.numbers(&[self.rules().count() as u32]);
+        let list = out.list();
         for (number, flags) in self.rules() {
-            out.numbers(&[
-                u32::from(flags & BLOCK != 0),
-                (flags & (READ | WRITE)) - 1,
-                number >> MINOR_BITS,
-                minor(number, flags),
-            ]);
+            let kind = u32::from(flags & BLOCK != 0);
+            let access = (flags & (READ | WRITE)) - 1;
+            let (major, minor) = (number >> MINOR_BITS, minor(number, flags));
+            out.item(list, &[kind, access, major, minor]);
         }
     }
 

@@ -2,6 +2,8 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
+use cell_abi::frame;
+use cell_abi::wire::Writer;
 use cell_abi::{Event, EventKind, Handle, Op};
 
 use crate::{Kernel, Stamp};
@@ -24,12 +26,15 @@ pub(crate) const COUNT_MAX: u32 = (1 << COUNT_BITS) - 1;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct What(u8);
 
+/// Behind which the tags of [`EventKind`] begin.
+const KINDS: u8 = 128;
+
 impl What {
-    pub(crate) const LIMIT: Self = Self(128);
-    pub(crate) const CREATE: Self = Self(129);
-    pub(crate) const DESTROY: Self = Self(130);
-    pub(crate) const ENTER: Self = Self(131);
-    pub(crate) const SEAL: Self = Self(132);
+    pub(crate) const CREATE: Self = Self(KINDS);
+    pub(crate) const DESTROY: Self = Self(KINDS + 1);
+    pub(crate) const ENTER: Self = Self(KINDS + 2);
+    pub(crate) const LIMIT: Self = Self(KINDS + 4);
+    pub(crate) const SEAL: Self = Self(KINDS + 5);
 
     pub(crate) const fn denial(op: Op) -> Self {
         Self(op.number())
@@ -37,15 +42,28 @@ impl What {
 
     const fn kind(self, count: u32) -> Option<EventKind> {
         match self {
-            Self::LIMIT => Some(EventKind::Limit { count }),
             Self::CREATE => Some(EventKind::Create),
             Self::DESTROY => Some(EventKind::Destroy),
             Self::ENTER => Some(EventKind::Enter),
+            Self::LIMIT => Some(EventKind::Limit { count }),
             Self::SEAL => Some(EventKind::Seal),
             Self(number) => match Op::from_number(number) {
                 Some(op) => Some(EventKind::Denial { op, count }),
                 None => None,
             },
+        }
+    }
+
+    /// Writes it as an [`EventKind`]: its tag, and what else it has.
+    fn write(self, count: u32, out: &mut Writer<'_>) {
+        match self.0.checked_sub(KINDS) {
+            None => out.numbers(&[3, self.0.into(), count]),
+            Some(tag) => {
+                out.byte(tag);
+                if self == Self::LIMIT {
+                    out.numbers(&[count]);
+                }
+            }
         }
     }
 
@@ -102,34 +120,56 @@ impl Ring {
     }
 
     pub(crate) fn push(&self, cell: Handle, what: What, count: u32, at: Stamp) {
+        self.push_word(cell, what.with_count(count), at);
+    }
+
+    #[inline(never)]
+    fn push_word(&self, cell: Handle, what: u32, at: Stamp) {
         let number = self.end();
         if let Some(record) = self.records.get(index(number)) {
             record.uptime_s.store(at.uptime_s, Ordering::Relaxed);
             record.cell.store(cell.raw(), Ordering::Relaxed);
             record.pid.store(at.pid, Ordering::Relaxed);
-            record.what.store(what.with_count(count), Ordering::Relaxed);
+            record.what.store(what, Ordering::Relaxed);
         }
         self.end.store(number.wrapping_add(1), Ordering::Relaxed);
     }
 
-    /// The event that `cursor` stands at, or the oldest there is if it is further behind.
-    fn read(&self, cursor: &mut u32) -> Option<Event> {
+    /// The event that `cursor` stands at, or the oldest there is if it is further behind; and how many it lost.
+    fn next(&self, cursor: &mut u32) -> Option<(&Record, u32)> {
         let behind = self.end().wrapping_sub(*cursor);
         if behind == 0 {
             return None;
         }
         let lost = behind.saturating_sub(EVENTS as u32);
         let number = cursor.wrapping_add(lost);
-        let record = self.records.get(index(number))?;
         *cursor = number.wrapping_add(1);
-        let (what, count) = What::split(record.what.load(Ordering::Relaxed));
+        Some((self.records.get(index(number))?, lost))
+    }
+}
+
+impl Record {
+    fn read(&self, lost: u32) -> Option<Event> {
+        let (what, count) = What::split(self.what.load(Ordering::Relaxed));
         Some(Event {
-            uptime_s: record.uptime_s.load(Ordering::Relaxed),
+            uptime_s: self.uptime_s.load(Ordering::Relaxed),
             lost,
-            cell: Handle::from_raw(record.cell.load(Ordering::Relaxed)),
-            pid: record.pid.load(Ordering::Relaxed),
+            cell: Handle::from_raw(self.cell.load(Ordering::Relaxed)),
+            pid: self.pid.load(Ordering::Relaxed),
             kind: what.kind(count)?,
         })
+    }
+
+    /// Writes it as an [`Event`].
+    fn write(&self, lost: u32, out: &mut Writer<'_>) {
+        out.numbers(&[
+            self.uptime_s.load(Ordering::Relaxed),
+            lost,
+            self.cell.load(Ordering::Relaxed),
+            self.pid.load(Ordering::Relaxed),
+        ]);
+        let (what, count) = What::split(self.what.load(Ordering::Relaxed));
+        what.write(count, out);
     }
 }
 
@@ -157,6 +197,16 @@ impl Kernel {
     /// Event lock.
     pub fn read_event(&self, cursor: &mut u32, now_s: u32) -> Option<Event> {
         self.fold.roll(now_s, &self.events);
-        self.events.read(cursor)
+        let (record, lost) = self.events.next(cursor)?;
+        record.read(lost)
+    }
+
+    /// The same as a frame in `out`: its length, 0 if there is none. Event lock.
+    pub fn write_event(&self, cursor: &mut u32, now_s: u32, out: &mut [u8]) -> usize {
+        self.fold.roll(now_s, &self.events);
+        match self.events.next(cursor) {
+            Some((record, lost)) => frame::stuff(out, |out| record.write(lost, out)).unwrap_or(0),
+            None => 0,
+        }
     }
 }

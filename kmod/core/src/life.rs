@@ -11,7 +11,7 @@ const OPEN: u32 = 1 << 31;
 /// last drop that is late could free the slot's next life. In one word the change to zero happens once, whoever makes
 /// it, and zero *is* the free slot: the last drop has nothing else to do, so it needs no lock.
 ///
-/// Ordering is that of a reference count. A new share needs an old one, so it orders nothing (relaxed). A drop
+/// Ordering is that of a reference count. A new share needs an old one, so it need order nothing. A drop
 /// releases: what was decided with the credential happened before. [`Life::is_free`] acquires: a create that sees zero
 /// comes after every decision that any credential of the earlier life was used for, and may rewrite the policy.
 pub(crate) struct Life(AtomicU32);
@@ -43,21 +43,24 @@ impl Life {
 
     /// One credential more. At 2^31 - 1 the count sticks: the slot is then never free again, which is the safe side.
     pub(crate) fn share(&self) {
-        self.change(Ordering::Relaxed, |count| count.checked_add(1));
+        self.change(1);
     }
 
     /// One credential less. More drops than shares are ignored rather than believed.
     pub(crate) fn drop_one(&self) {
-        self.change(Ordering::Release, |count| count.checked_sub(1));
+        self.change(u32::MAX);
     }
 
-    fn change(&self, order: Ordering, step: impl Fn(u32) -> Option<u32>) {
+    /// Adds one, or takes it away: as many as the largest number is one less.
+    #[inline(never)]
+    fn change(&self, by: u32) {
         // A failed update is one that would leave the count's range: documented above.
-        let _ = self.0.fetch_update(order, Ordering::Relaxed, |word| {
-            let count = word & !OPEN;
-            step(count)
-                .filter(|next| next & OPEN == 0 && count != !OPEN)
-                .map(|next| next | (word & OPEN))
-        });
+        let _ = self
+            .0
+            .fetch_update(Ordering::Release, Ordering::Relaxed, |word| {
+                let count = word & !OPEN;
+                let next = count.wrapping_add(by);
+                (next & OPEN == 0 && count != !OPEN).then_some(next | word & OPEN)
+            });
     }
 }

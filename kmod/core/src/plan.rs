@@ -74,8 +74,7 @@ impl<'b> Plan<'b> {
     }
 
     fn reserve(&mut self, place: usize, reservation: Reservation) {
-        self.is_sound &= !self.rules.ports.overlap(reservation);
-        self.rules.ports.put(place, reservation);
+        self.is_sound &= self.rules.ports.put(place, reservation);
     }
 
     fn permit(&mut self, place: usize, rule: DeviceRule) {

@@ -81,16 +81,20 @@ impl Ports {
         self.masks.store(masks, Ordering::Relaxed);
     }
 
-    /// Keeps one more reservation, in the place after the last; nothing if there is none.
-    pub(crate) fn put(&self, place: usize, reservation: Reservation) {
+    /// Keeps one more reservation, in the place after the last, and says whether it overlaps none of them. Nothing is
+    /// kept where there is no such place.
+    pub(crate) fn put(&self, place: usize, reservation: Reservation) -> bool {
+        let (first, last) = (reservation.first(), reservation.last());
+        let mask = mask(reservation.protocols());
+        let is_apart = !self.overlap((first, last, mask));
         if let Some(range) = self.ranges.get(place) {
-            let ends = u32::from(reservation.first()) | u32::from(reservation.last()) << 16;
-            range.store(ends, Ordering::Relaxed);
+            range.store(u32::from(first) | u32::from(last) << 16, Ordering::Relaxed);
             // A mask of 0 is no reservation, so it also ends the list.
             let masks = self.masks.load(Ordering::Relaxed);
-            let mask = mask(reservation.protocols()) << (place * 2);
-            self.masks.store(masks | mask, Ordering::Relaxed);
+            self.masks
+                .store(masks | mask << (place * 2), Ordering::Relaxed);
         }
+        is_apart
     }
 
     /// First, last and mask of each range.
@@ -127,23 +131,23 @@ impl Ports {
         self.mask_of(port) & mask(asked) != 0
     }
 
-    pub(crate) fn overlap(&self, reservation: Reservation) -> bool {
-        self.ranges().any(|(first, last, its)| {
-            its & mask(reservation.protocols()) != 0
-                && first <= reservation.last()
-                && reservation.first() <= last
-        })
+    /// Whether a port is reserved in both.
+    pub(crate) fn overlap_any(&self, other: &Self) -> bool {
+        other.ranges().any(|range| self.overlap(range))
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.masks.load(Ordering::Relaxed) == 0
+    /// Whether a port of this range is reserved for one of its protocols.
+    #[inline(never)]
+    pub(crate) fn overlap(&self, (first, last, mask): (u16, u16, u32)) -> bool {
+        self.ranges()
+            .any(|(from, to, its)| its & mask != 0 && from <= last && first <= to)
     }
 
     /// Writes them as a list of [`Reservation`]s: the position of its protocols is one less than their mask.
     pub(crate) fn write(&self, out: &mut Writer<'_>) {
-        out.numbers(&[self.ranges().count() as u32]);
+        let list = out.list();
         for (first, last, mask) in self.ranges() {
-            out.numbers(&[mask - 1, first.into(), last.into()]);
+            out.item(list, &[mask - 1, first.into(), last.into()]);
         }
     }
 }
@@ -153,19 +157,6 @@ const _: () = assert!(
         && Protocols::Udp as u32 == mask(Protocols::Udp) - 1
         && Protocols::Both as u32 == mask(Protocols::Both) - 1
 );
-
-/// Which slots have reserved ports, one bit a slot.
-pub(crate) struct SlotBit {
-    pub(crate) word: usize,
-    pub(crate) bit: u32,
-}
-
-pub(crate) const fn slot_bit(slot: usize) -> SlotBit {
-    SlotBit {
-        word: slot / 32,
-        bit: 1 << (slot % 32),
-    }
-}
 
 impl Kernel {
     /// Whether a cell other than `asker` has reserved this port. No lock.

@@ -6,24 +6,32 @@ use cell_abi::{CellName, Create, Handle, Refusal};
 
 use crate::events::What;
 use crate::plan::Plan;
-use crate::ports::slot_bit;
-use crate::slot::{Phase, Slot};
+use crate::slot::{Slot, State};
 use crate::{Kernel, Stamp, Subject};
 
 impl Kernel {
     /// The slot of a handle that names its present or last life. Table lock, or a credential of that handle, which keeps
     /// the slot from changing.
+    #[inline(never)]
     pub(crate) fn slot_of(&self, handle: Handle) -> Option<&Slot> {
         self.slots
             .get(handle.slot())
-            .filter(|slot| slot.is_of(handle))
+            .filter(|slot| slot.handle() == handle && !handle.is_host())
+    }
+
+    /// The slot of a handle, if it is in one of these states.
+    #[inline(never)]
+    fn slot_in(&self, handle: Handle, states: State) -> Option<&Slot> {
+        self.slot_of(handle).filter(|slot| slot.is(states))
     }
 
     /// Why there is no such slot, or it is not as it should be: `Stale` for an earlier life, `NoSuchCell` for one that
     /// never was, the host's included.
-    pub(crate) fn missing(&self, handle: Handle) -> Refusal {
+    #[inline(never)]
+    fn missing(&self, handle: Handle) -> Refusal {
         let asked = handle.generation();
-        let last = self.slots.get(handle.slot()).map_or(0, Slot::generation);
+        let slot = self.slots.get(handle.slot());
+        let last = slot.map_or(0, |slot| slot.handle().generation());
         if asked != 0 && asked < last {
             Refusal::Stale
         } else {
@@ -31,25 +39,33 @@ impl Kernel {
         }
     }
 
-    fn slot_in(&self, handle: Handle, phase: Phase) -> Option<&Slot> {
-        self.slot_of(handle).filter(|slot| slot.phase() == phase)
-    }
-
     fn active(&self, handle: Handle) -> Result<&Slot, Refusal> {
-        self.slot_in(handle, Phase::Active)
-            .ok_or_else(|| self.missing(handle))
+        match self.slot_in(handle, State::ACTIVE) {
+            Some(slot) => Ok(slot),
+            None => Err(self.missing(handle)),
+        }
     }
 
     fn reserved(&self, handle: Handle) -> Result<&Slot, Refusal> {
-        self.slot_in(handle, Phase::Reserved)
-            .ok_or_else(|| self.missing(handle))
+        match self.slot_in(handle, State::RESERVED) {
+            Some(slot) => Ok(slot),
+            None => Err(self.missing(handle)),
+        }
     }
 
     /// The slot of a cell, dying ones included.
     pub(crate) fn known(&self, handle: Handle) -> Result<&Slot, Refusal> {
-        self.slot_of(handle)
-            .filter(|slot| slot.is_known())
-            .ok_or_else(|| self.missing(handle))
+        match self.slot_in(handle, State::KNOWN) {
+            Some(slot) => Ok(slot),
+            None => Err(self.missing(handle)),
+        }
+    }
+
+    /// How many slots are in one of these states.
+    #[inline(never)]
+    pub(crate) fn count(&self, states: State) -> u8 {
+        let slots = self.slots.iter();
+        slots.fold(0, |sum, slot| sum + u8::from(slot.is(states)))
     }
 
     fn live(&self, handle: Handle) -> Option<&AtomicU32> {
@@ -82,18 +98,19 @@ impl Kernel {
         }
         let (index, slot) = (0u8..)
             .zip(self.slots.iter())
-            .find(|(_, slot)| slot.is_free())
+            .find(|(_, slot)| slot.state() == State::FREE)
             .ok_or(Refusal::TableFull)?;
-        let generation = match slot.generation() {
+        let generation = match slot.handle().generation() {
             Handle::MAX_GENERATION.. => 1,
             last => last + 1,
         };
+        let handle = Handle::new(index, generation);
         // Whoever walks ports and reads a word written below also sees that the earlier life's handle is gone: ports.rs.
         fence(Ordering::Release);
         slot.fill(plan, now_s);
-        slot.generation.store(generation, Ordering::Relaxed);
-        slot.set_phase(Phase::Reserved);
-        Ok(Handle::new(index, generation))
+        slot.set_handle(handle);
+        slot.set_state(State::RESERVED);
+        Ok(handle)
     }
 
     /// Makes what [`Kernel::create`] gave a cell. Table lock and event lock.
@@ -103,14 +120,8 @@ impl Kernel {
     pub fn publish(&self, cell: Handle, at: Stamp) -> Result<(), Refusal> {
         let slot = self.reserved(cell)?;
         slot.life.open();
-        slot.set_phase(Phase::Active);
-        if !slot.rules.ports.is_empty() {
-            let place = slot_bit(cell.slot());
-            if let Some(word) = self.reserving.get(place.word) {
-                word.fetch_or(place.bit, Ordering::Relaxed);
-            }
-            self.summarise_ports();
-        }
+        slot.set_state(State::ACTIVE);
+        self.summarise_ports();
         // Release: a decider that reads the handle reads the policy that was written before.
         if let Some(live) = self.live(cell) {
             live.store(cell.raw(), Ordering::Release);
@@ -124,7 +135,7 @@ impl Kernel {
     /// # Errors
     /// `Stale` or `NoSuchCell`: not a handle of a cell being created.
     pub fn abandon(&self, cell: Handle) -> Result<(), Refusal> {
-        self.reserved(cell)?.set_phase(Phase::Vacant);
+        self.reserved(cell)?.set_state(State::FREE);
         Ok(())
     }
 
@@ -143,14 +154,8 @@ impl Kernel {
         if let Some(live) = self.live(cell) {
             live.store(0, Ordering::Release);
         }
-        let place = slot_bit(cell.slot());
-        if let Some(word) = self.reserving.get(place.word) {
-            word.fetch_and(!place.bit, Ordering::Relaxed);
-        }
-        slot.set_phase(Phase::Vacant);
-        if !slot.rules.ports.is_empty() {
-            self.summarise_ports();
-        }
+        slot.set_state(State::FREE);
+        self.summarise_ports();
         slot.life.close();
         self.events.push(cell, What::DESTROY, 1, at);
         Ok(())
@@ -177,7 +182,7 @@ impl Kernel {
     /// The caller is in: one process more. Its credential is counted by [`Kernel::credential_shared`], before.
     /// Table lock and event lock.
     pub fn entered(&self, cell: Handle, at: Stamp) {
-        if let Some(slot) = self.slot_in(cell, Phase::Active) {
+        if let Some(slot) = self.slot_in(cell, State::ACTIVE) {
             slot.places.fill();
             let _ = end_entering(slot);
             self.events.push(cell, What::ENTER, 1, at);
@@ -186,7 +191,7 @@ impl Kernel {
 
     /// The caller did not get in after all. Table lock.
     pub fn abandon_enter(&self, cell: Handle) {
-        if let Some(slot) = self.slot_in(cell, Phase::Active)
+        if let Some(slot) = self.slot_in(cell, State::ACTIVE)
             && end_entering(slot)
         {
             slot.places.give_back();
@@ -212,10 +217,10 @@ impl Kernel {
 
     pub(crate) fn lookup_bytes(&self, who: Subject, name: &[u8]) -> Result<Handle, Refusal> {
         who.require_host()?;
-        (0u8..)
-            .zip(self.slots.iter())
-            .find(|(_, slot)| slot.phase() == Phase::Active && slot.name.is(name))
-            .map(|(index, slot)| handle(index, slot))
+        self.slots
+            .iter()
+            .find(|slot| slot.is(State::ACTIVE) && slot.name.is(name))
+            .map(Slot::handle)
             .ok_or(Refusal::NoSuchCell)
     }
 
@@ -225,12 +230,11 @@ impl Kernel {
     /// `NotPermitted` (from inside a cell), `NoSuchCell` at the end.
     pub fn next(&self, who: Subject, after: Handle) -> Result<Handle, Refusal> {
         who.require_host()?;
-        let skip = if after.is_host() { 0 } else { after.slot() + 1 };
-        (0u8..)
-            .zip(self.slots.iter())
-            .skip(skip)
-            .find(|(_, slot)| slot.is_known())
-            .map(|(index, slot)| handle(index, slot))
+        let from = if after.is_host() { 0 } else { after.slot() + 1 };
+        let mut slots = self.slots.get(from..).unwrap_or_default().iter();
+        slots
+            .find(|slot| slot.is(State::KNOWN))
+            .map(Slot::handle)
             .ok_or(Refusal::NoSuchCell)
     }
 
@@ -256,15 +260,13 @@ impl Kernel {
     /// under the table lock.
     #[must_use]
     pub fn cells(&self) -> u8 {
-        self.slots
-            .iter()
-            .fold(0, |sum, slot| sum + u8::from(!slot.is_free()))
+        self.count(State::ANY)
     }
 
     /// Whether some slot is only dying. Table lock.
     #[must_use]
     pub fn has_dying(&self) -> bool {
-        self.slots.iter().any(Slot::is_dying)
+        self.count(State::DYING) != 0
     }
 
     fn require_change(&self, who: Subject) -> Result<(), Refusal> {
@@ -288,17 +290,8 @@ fn end_entering(slot: &Slot) -> bool {
     }
 }
 
-fn handle(index: u8, slot: &Slot) -> Handle {
-    Handle::new(index, slot.generation())
-}
-
 /// Whether a slot has the name or a port that a new cell wants.
 fn holds(slot: &Slot, plan: &Plan<'_>) -> bool {
-    match slot.phase() {
-        Phase::Vacant => false,
-        Phase::Reserved | Phase::Active => {
-            let mut wanted = plan.rules.ports.iter();
-            slot.name.is(plan.name) || wanted.any(|wanted| slot.rules.ports.overlap(wanted))
-        }
-    }
+    slot.is(State::NAMED)
+        && (slot.name.is(plan.name) || slot.rules.ports.overlap_any(&plan.rules.ports))
 }

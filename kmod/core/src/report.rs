@@ -8,23 +8,18 @@ use cell_abi::{
     OpSet, Policy, PolicyReport, Profile, Refusal, Reservation, RootPath, Stats, VERSION,
 };
 
-use crate::slot::{Phase, Slot};
+use crate::slot::{Slot, State};
 use crate::{InfoText, Kernel, Subject};
 
 impl Kernel {
     /// What this is and who asks. Anyone. Table lock, or `cells` is of several moments.
     #[must_use]
     pub fn hello(&self, who: Subject) -> Hello {
-        let cells = self
-            .slots
-            .iter()
-            .filter(|slot| slot.is_known())
-            .fold(0, |sum, _| sum + 1);
         Hello {
             version: VERSION,
             operations: Op::COUNT as u8,
             max_cells: MAX_CELLS as u8,
-            cells,
+            cells: self.count(State::KNOWN),
             sealed: self.is_sealed(),
             caller: who.cell,
         }
@@ -78,8 +73,7 @@ impl Kernel {
         let slot = self.known(cell)?;
         out.cell(
             cell,
-            slot.name.bytes(),
-            slot.root.bytes(),
+            [slot.name.stored(), slot.root.stored()],
             (slot.rules.profile(), state(slot)),
             counts(slot, now_s),
         );
@@ -117,25 +111,33 @@ impl Kernel {
         self.known(cell).map(drop)
     }
 
-    /// What a cell uses: what it used, and what the caller knows of its live members. Table lock and event lock.
+    /// What a cell uses, written as [`Reply::Stats`](cell_abi::Reply::Stats): what it used, and what the caller knows of
+    /// its live members. CPU time is never less than was told before. Table lock and event lock.
     ///
     /// # Errors
     /// As [`Kernel::stats`].
-    pub fn stats_with(
+    pub fn write_stats(
         &self,
         who: Subject,
         cell: Handle,
         now_s: u32,
         live: Live,
-    ) -> Result<Stats, Refusal> {
-        let stats = self.stats(who, cell, now_s)?;
-        let cpu_us = stats.cpu_us.saturating_add(live.cpu_us);
-        Ok(Stats {
-            cpu_us: self.known(cell)?.tell_cpu_us(cpu_us),
-            resident_kib: live.resident_kib,
-            virtual_kib: live.virtual_kib,
-            ..stats
-        })
+        out: &mut Writer<'_>,
+    ) -> Result<(), Refusal> {
+        who.require_host()?;
+        let slot = self.known(cell)?;
+        let used_us = slot.cpu_us().saturating_add(live.cpu_us);
+        out.stats(
+            counts(slot, now_s),
+            slot.tell_cpu_us(used_us),
+            [
+                live.resident_kib,
+                live.virtual_kib,
+                slot.forks.load(Ordering::Relaxed),
+                slot.denials.total(),
+            ],
+        );
+        Ok(())
     }
 
     /// What is enforced on a cell and what was denied. Table lock and event lock, also while the view is used.
@@ -160,9 +162,10 @@ pub struct Live {
 }
 
 fn state(slot: &Slot) -> CellState {
-    match slot.phase() {
-        Phase::Active => CellState::Active,
-        Phase::Vacant | Phase::Reserved => CellState::Dying,
+    if slot.is(State::ACTIVE) {
+        CellState::Active
+    } else {
+        CellState::Dying
     }
 }
 

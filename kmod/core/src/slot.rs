@@ -11,15 +11,26 @@ use crate::plan::Plan;
 use crate::rules::Rules;
 use crate::text::Text;
 
-/// What requests see of a slot.
+/// What requests see of a slot; a set of these where several will do.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// No cell, or a dying one: [`Life`] tells which.
-    Vacant,
+pub(crate) struct State(u8);
+
+impl State {
+    /// No cell: a vacant slot without credentials. Stored as such, as dying is: [`Life`] tells which.
+    pub(crate) const FREE: Self = Self(0);
     /// Being created: name and ports are taken, nobody sees it.
-    Reserved,
+    pub(crate) const RESERVED: Self = Self(1);
     /// A cell.
-    Active,
+    pub(crate) const ACTIVE: Self = Self(2);
+    /// Destroyed, but a credential lives.
+    pub(crate) const DYING: Self = Self(4);
+
+    /// What has a name and ports.
+    pub(crate) const NAMED: Self = Self(Self::RESERVED.0 | Self::ACTIVE.0);
+    /// What is listed.
+    pub(crate) const KNOWN: Self = Self(Self::ACTIVE.0 | Self::DYING.0);
+    /// All but free.
+    pub(crate) const ANY: Self = Self(Self::KNOWN.0 | Self::RESERVED.0);
 }
 
 /// A slot. What deciders read stands apart from what hooks count, so that a fork costs no other processor a
@@ -32,7 +43,8 @@ pub(crate) struct Slot {
     pub(crate) name: Text<NAME_MAX>,
     pub(crate) root: Text<ROOT_MAX>,
     pub(crate) created_s: AtomicU32,
-    phase: AtomicU8,
+    /// [`State::FREE`] also of a dying one.
+    state: AtomicU8,
     /// Callers between `begin_enter` and its end.
     pub(crate) entering: AtomicU16,
     // Event lock.
@@ -43,8 +55,8 @@ pub(crate) struct Slot {
     /// The handle of the cell that is being killed, 0 for none. Not a flag: whoever kills holds no lock, and may come
     /// too late, in the slot's next life.
     pub(crate) doomed: AtomicU32,
-    /// Which life the slot is in, or was in last; 0 before the first.
-    pub(crate) generation: AtomicU32,
+    /// The handle of the life that the slot is in, or was in last; 0 before the first.
+    handle: AtomicU32,
     pub(crate) life: Life,
     pub(crate) places: Places,
     pub(crate) forks: AtomicU32,
@@ -57,63 +69,43 @@ impl Slot {
             name: Text::new(),
             root: Text::new(),
             created_s: AtomicU32::new(0),
-            phase: AtomicU8::new(0),
+            state: AtomicU8::new(0),
             entering: AtomicU16::new(0),
             denials: Denials::new(),
             cpu_us: Micros::new(),
             told_us: Micros::new(),
             doomed: AtomicU32::new(0),
-            generation: AtomicU32::new(0),
+            handle: AtomicU32::new(0),
             life: Life::new(),
             places: Places::new(),
             forks: AtomicU32::new(0),
         }
     }
 
-    pub(crate) fn phase(&self) -> Phase {
-        match self.phase.load(Ordering::Relaxed) {
-            1 => Phase::Reserved,
-            2 => Phase::Active,
-            _ => Phase::Vacant,
+    #[inline(never)]
+    pub(crate) fn state(&self) -> State {
+        match State(self.state.load(Ordering::Relaxed)) {
+            State::FREE if !self.life.is_free() => State::DYING,
+            state => state,
         }
     }
 
-    pub(crate) fn set_phase(&self, phase: Phase) {
-        let number = match phase {
-            Phase::Vacant => 0,
-            Phase::Reserved => 1,
-            Phase::Active => 2,
-        };
-        self.phase.store(number, Ordering::Relaxed);
+    pub(crate) fn is(&self, states: State) -> bool {
+        self.state().0 & states.0 != 0
     }
 
-    /// Neither a cell, nor one being created, nor a dying one.
-    pub(crate) fn is_free(&self) -> bool {
-        self.phase() == Phase::Vacant && self.life.is_free()
+    /// Not dying, which is what becomes of a slot that is free and has credentials.
+    pub(crate) fn set_state(&self, state: State) {
+        self.state.store(state.0, Ordering::Relaxed);
     }
 
-    /// Destroyed, but a credential lives.
-    pub(crate) fn is_dying(&self) -> bool {
-        self.phase() == Phase::Vacant && !self.life.is_free()
+    /// Of the slot's present or last life.
+    pub(crate) fn handle(&self) -> Handle {
+        Handle::from_raw(self.handle.load(Ordering::Relaxed))
     }
 
-    /// Whether `handle` names the slot's present or last life.
-    pub(crate) fn is_of(&self, handle: Handle) -> bool {
-        let generation = self.generation();
-        generation != 0 && generation == handle.generation()
-    }
-
-    pub(crate) fn generation(&self) -> u32 {
-        self.generation.load(Ordering::Relaxed)
-    }
-
-    /// A cell, dying or not.
-    pub(crate) fn is_known(&self) -> bool {
-        match self.phase() {
-            Phase::Active => true,
-            Phase::Reserved => false,
-            Phase::Vacant => !self.life.is_free(),
-        }
+    pub(crate) fn set_handle(&self, handle: Handle) {
+        self.handle.store(handle.raw(), Ordering::Relaxed);
     }
 
     /// Begins the next life: writes all that a create gives, clears all that was counted.

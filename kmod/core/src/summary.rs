@@ -10,7 +10,7 @@
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::Kernel;
-use crate::slot::Phase;
+use crate::slot::State;
 
 #[cfg(test)]
 mod tests;
@@ -81,21 +81,27 @@ impl Summary {
 }
 
 impl Kernel {
-    /// Makes the summary that of the slots whose phase is active. Table lock.
+    /// Makes the summary, and the bits of the slots with ports, those of the slots that are active. Table lock.
     pub(crate) fn summarise_ports(&self) {
         let (mut high, mut low) = (Bytes::NONE, Bytes::NONE);
-        let active = self
-            .slots
-            .iter()
-            .filter(|slot| slot.phase() == Phase::Active);
-        for slot in active {
-            for (first, last, _) in slot.rules.ports.ranges() {
-                let ([first_high, first_low], [last_high, _]) =
-                    (first.to_be_bytes(), last.to_be_bytes());
-                high.add(first_high, last_high.wrapping_sub(first_high));
-                let more = last.wrapping_sub(first);
-                low.add(first_low, u8::try_from(more).unwrap_or(u8::MAX));
+        let mut slots = self.slots.iter();
+        for word in &self.reserving {
+            let mut bits = 0;
+            for (bit, slot) in (0..u32::BITS).zip(slots.by_ref()) {
+                if !slot.is(State::ACTIVE) {
+                    continue;
+                }
+                for (first, last, _) in slot.rules.ports.ranges() {
+                    let ([first_high, first_low], [last_high, _]) =
+                        (first.to_be_bytes(), last.to_be_bytes());
+                    high.add(first_high, last_high.wrapping_sub(first_high));
+                    let more = last.wrapping_sub(first);
+                    low.add(first_low, u8::try_from(more).unwrap_or(u8::MAX));
+                    bits |= 1 << bit;
+                }
             }
+            // Stored once, as the summary's words are: the bit of a slot that stays active is never missing.
+            word.store(bits, Ordering::Relaxed);
         }
         self.summary.high.replace(&high);
         self.summary.low.replace(&low);

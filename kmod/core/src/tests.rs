@@ -4,7 +4,6 @@ use cell_abi::{
     CellName, CellState, Create, Event, EventKind, Handle, MAX_CELLS, Op, Policy, Profile,
     Protocols, Refusal, Reservation, RootPath,
 };
-use core::sync::atomic::Ordering;
 
 use crate::events::COUNT_MAX;
 use crate::{EVENTS, FOLDED, InfoText, Kernel, Stamp, Subject, Verdict};
@@ -90,8 +89,7 @@ fn a_generation_wraps_to_one_and_is_never_that_of_before() {
     assert_eq!(first, Handle::new(0, 1));
     kernel.destroy(ROOT, first, at(0)).unwrap();
     let slot = kernel.slots.first().unwrap();
-    slot.generation
-        .store(Handle::MAX_GENERATION - 1, Ordering::Relaxed);
+    slot.set_handle(Handle::new(0, Handle::MAX_GENERATION - 1));
     let last = make(&kernel, "a", Policy::of(Profile::High));
     assert_eq!(last, Handle::new(0, Handle::MAX_GENERATION));
     kernel.destroy(ROOT, last, at(0)).unwrap();

@@ -21,22 +21,19 @@ impl<const N: usize> Text<N> {
 
     /// Keeps `text`, which was checked not to be longer than `N`.
     pub(crate) fn set(&self, text: &[u8]) {
-        let mut len = 0;
-        for (place, byte) in self.bytes.iter().zip(text) {
-            place.store(*byte, Ordering::Relaxed);
-            len += 1;
-        }
-        self.len.store(len, Ordering::Relaxed);
+        self.len.store(keep(&self.bytes, text), Ordering::Relaxed);
     }
 
     pub(crate) fn is(&self, text: &[u8]) -> bool {
-        self.bytes().eq(text.iter().copied())
+        let bytes = self.stored().iter();
+        bytes
+            .map(|byte| byte.load(Ordering::Relaxed))
+            .eq(text.iter().copied())
     }
 
-    /// The bytes of the text.
-    pub(crate) fn bytes(&self) -> impl ExactSizeIterator<Item = u8> {
-        let places = self.bytes.get(..self.len()).unwrap_or_default();
-        places.iter().map(|place| place.load(Ordering::Relaxed))
+    /// The bytes of the text, where they are.
+    pub(crate) fn stored(&self) -> &[AtomicU8] {
+        self.bytes.get(..self.len()).unwrap_or_default()
     }
 
     /// The text, copied into `out`; `None` if it is none, which it never is.
@@ -50,6 +47,17 @@ impl<const N: usize> Text<N> {
     fn len(&self) -> usize {
         usize::from(self.len.load(Ordering::Relaxed))
     }
+}
+
+/// Keeps what fits of `text`; how much.
+#[inline(never)]
+fn keep(places: &[AtomicU8], text: &[u8]) -> u8 {
+    let mut len = 0;
+    for (place, byte) in places.iter().zip(text) {
+        place.store(*byte, Ordering::Relaxed);
+        len += 1;
+    }
+    len
 }
 
 /// Room for the text of a [`CellInfo`](cell_abi::CellInfo), the caller's.

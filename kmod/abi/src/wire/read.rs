@@ -104,27 +104,37 @@ impl<'b> Reader<'b> {
         0
     }
 
-    /// Bytes that are as they must be.
-    fn text(&mut self, is_right: impl FnOnce(&[u8]) -> bool) -> &'b [u8] {
+    #[inline(never)]
+    fn text(&mut self) -> &'b [u8] {
         let length = usize::try_from(self.long()).unwrap_or(usize::MAX);
-        if let Some((text, rest)) = self.rest.split_at_checked(length)
-            && is_right(text)
-        {
-            self.rest = rest;
-            return text;
+        match self.rest.split_at_checked(length) {
+            Some((text, rest)) => {
+                self.rest = rest;
+                text
+            }
+            None => {
+                self.fail();
+                &[]
+            }
         }
-        self.fail();
-        &[]
     }
 
-    /// The bytes of a [`CellName`](crate::CellName).
+    /// The bytes of a [`CellName`](crate::CellName), if it does not fail.
     pub fn name(&mut self) -> &'b [u8] {
-        self.text(is_name)
+        let name = self.text();
+        if !is_name(name) {
+            self.fail();
+        }
+        name
     }
 
-    /// The bytes of a [`RootPath`](crate::RootPath).
+    /// The bytes of a [`RootPath`](crate::RootPath), if it does not fail.
     pub fn root(&mut self) -> &'b [u8] {
-        self.text(is_root)
+        let root = self.text();
+        if !is_root(root) {
+            self.fail();
+        }
+        root
     }
 
     /// A profile.

@@ -1,7 +1,9 @@
 //! Replies and events, written where they go.
 
-use crate::frame::{self, FrameError, HEADER};
-use crate::{CellState, Event, EventKind, Handle, Hello, OpSet, Profile, Stats};
+use core::sync::atomic::{AtomicU8, Ordering};
+
+use crate::frame::{FrameError, HEADER};
+use crate::{CellState, Event, EventKind, Handle, Hello, OpSet, Profile};
 
 /// Writes into a buffer. What does not fit is counted, not written.
 #[derive(Debug)]
@@ -31,28 +33,25 @@ impl<'b> Writer<'b> {
         self.used
     }
 
-    /// Puts the length before a reply; what follows it is zeroed, so that nothing of before leaks.
+    /// Puts the length before a reply, in a buffer that a request was read from; what follows it is zeroed, so that
+    /// nothing of before leaks.
     ///
     /// # Errors
-    /// `Size`, or `TooBig`, after which the buffer is zeroed.
+    /// `TooBig`, after which the buffer is zeroed.
     #[inline(never)]
     pub fn finish(self) -> Result<(), FrameError> {
-        if !frame::is_buffer_size(self.room.len()) {
-            return Err(FrameError::Size);
-        }
-        let length = (self.used - HEADER) as u16;
-        let (kept, result) = if self.used <= self.room.len() {
-            (self.used, Ok(()))
-        } else {
-            (0, Err(FrameError::TooBig))
-        };
+        let fits = self.used <= self.room.len();
+        let kept = if fits { self.used } else { 0 };
         for byte in self.room.iter_mut().skip(kept) {
             *byte = 0;
         }
-        if let (Ok(()), Some(header)) = (result, self.room.first_chunk_mut()) {
-            *header = length.to_le_bytes();
+        match self.room.first_chunk_mut() {
+            Some(header) if fits => {
+                *header = ((self.used - HEADER) as u16).to_le_bytes();
+                Ok(())
+            }
+            Some(_) | None => Err(FrameError::TooBig),
         }
-        result
     }
 
     /// A byte as it is.
@@ -86,12 +85,28 @@ impl<'b> Writer<'b> {
         self.long(number.into());
     }
 
-    /// Text of `length` bytes.
-    fn text(&mut self, text: impl ExactSizeIterator<Item = u8>) {
+    /// Text, out of a table that others read.
+    fn text(&mut self, text: &[AtomicU8]) {
         self.number(text.len() as u32);
         for byte in text {
-            self.byte(byte);
+            self.byte(byte.load(Ordering::Relaxed));
         }
+    }
+
+    /// Begins a list of fewer than 128 items: where its length is.
+    #[must_use]
+    pub fn list(&mut self) -> usize {
+        self.byte(0);
+        self.used - 1
+    }
+
+    /// One more item of a list: integers of 32 bits.
+    #[inline(never)]
+    pub fn item(&mut self, list: usize, numbers: &[u32]) {
+        if let Some(length) = self.room.get_mut(list) {
+            *length += 1;
+        }
+        self.numbers(numbers);
     }
 
     /// An optional integer.
@@ -132,36 +147,37 @@ impl<'b> Writer<'b> {
         self.numbers(&[3, count]);
     }
 
-    /// [`Reply::Cell`](crate::Reply::Cell) but for the limits, which follow as [`Self::option`]s: `counts` are processes,
+    /// [`Reply::Cell`](crate::Reply::Cell) but for the limits, which follow as [`Self::option`]s: name and root; processes,
     /// credentials and age.
     pub fn cell(
         &mut self,
         handle: Handle,
-        name: impl ExactSizeIterator<Item = u8>,
-        root: impl ExactSizeIterator<Item = u8>,
+        texts: [&[AtomicU8]; 2],
         (profile, state): (Profile, CellState),
         [processes, credentials, age_s]: [u32; 3],
     ) {
         self.numbers(&[4, handle.raw()]);
-        self.text(name);
-        self.text(root);
+        for text in texts {
+            self.text(text);
+        }
         self.numbers(&[profile as u32, state as u32, processes, credentials, age_s]);
     }
 
-    /// [`Reply::Stats`](crate::Reply::Stats)
-    pub fn stats(&mut self, stats: &Stats) {
-        self.numbers(&[5, stats.processes, stats.credentials, stats.age_s]);
-        self.long(stats.cpu_us);
-        self.numbers(&[
-            stats.resident_kib,
-            stats.virtual_kib,
-            stats.forks,
-            stats.denials,
-        ]);
+    /// [`Reply::Stats`](crate::Reply::Stats): processes, credentials and age; microseconds of CPU time; resident and
+    /// virtual KiB, forks and denials.
+    pub fn stats(
+        &mut self,
+        [processes, credentials, age_s]: [u32; 3],
+        cpu_us: u64,
+        rest: [u32; 4],
+    ) {
+        self.numbers(&[5, processes, credentials, age_s]);
+        self.long(cpu_us);
+        self.numbers(&rest);
     }
 
     /// The beginning of [`Reply::Policy`](crate::Reply::Policy). What follows are lists, each [`Self::numbers`] of its
-    /// length and of its items, and between the devices and the denials the limits.
+    /// length and of its items ([`Self::list`]), and between the devices and the denials the limits.
     pub fn policy(&mut self, profile: Profile, may: OpSet) {
         self.numbers(&[6, profile as u32]);
         let (low, high) = may.halves();

@@ -1,5 +1,7 @@
 //! What the kernel reads and writes by hand is what serde and postcard make of the same types.
 
+use std::sync::atomic::AtomicU8;
+
 use cell_abi::frame::{self, EVENT_MAX, HEADER};
 use cell_abi::wire::{Reader, Writer};
 use cell_abi::{PolicyReport, Reply};
@@ -18,33 +20,45 @@ fn write(reply: &Reply<'_>, out: &mut Writer<'_>) {
         Reply::Cell(info) => {
             out.cell(
                 info.handle,
-                info.name.as_str().bytes(),
-                info.root.as_str().bytes(),
+                [&stored(info.name.as_str()), &stored(info.root.as_str())],
                 (info.profile, info.state),
                 [info.processes, info.credentials, info.age_s],
             );
             limits(&info.limits, out);
         }
-        Reply::Stats(stats) => out.stats(stats),
+        Reply::Stats(stats) => out.stats(
+            [stats.processes, stats.credentials, stats.age_s],
+            stats.cpu_us,
+            [
+                stats.resident_kib,
+                stats.virtual_kib,
+                stats.forks,
+                stats.denials,
+            ],
+        ),
         Reply::Policy(PolicyReport { policy, denials }) => {
             out.policy(policy.profile, policy.may);
-            out.numbers(&[policy.reservations.len() as u32]);
+            let list = out.list();
             for ports in &policy.reservations {
                 let (first, last) = (ports.first().into(), ports.last().into());
-                out.numbers(&[ports.protocols() as u32, first, last]);
+                out.item(list, &[ports.protocols() as u32, first, last]);
             }
-            out.numbers(&[policy.devices.len() as u32]);
+            let list = out.list();
             for rule in &policy.devices {
                 let (kind, access) = (rule.kind as u32, rule.access as u32);
-                out.numbers(&[kind, access, rule.major.into(), rule.minor]);
+                out.item(list, &[kind, access, rule.major.into(), rule.minor]);
             }
             limits(&policy.limits, out);
-            out.numbers(&[denials.len() as u32]);
+            let list = out.list();
             for (op, count) in denials {
-                out.numbers(&[op.number().into(), *count]);
+                out.item(list, &[op.number().into(), *count]);
             }
         }
     }
+}
+
+fn stored(text: &str) -> Vec<AtomicU8> {
+    text.bytes().map(AtomicU8::new).collect()
 }
 
 fn limits(limits: &cell_abi::Limits, out: &mut Writer<'_>) {

@@ -9,7 +9,7 @@ use cell_abi::{Handle, ROOT_MAX, Refusal};
 use cell_core::Live;
 
 use crate::request::{self, Caller};
-use crate::{read, stamp, subject};
+use crate::{KERNEL, stamp, subject};
 
 /// What [`cell_rs_begin`] leaves to do: `struct cell_work` of `cell_rs.h`.
 #[repr(C)]
@@ -188,5 +188,5 @@ pub unsafe extern "C" fn cell_rs_read_event(
     let cursor = unsafe { &mut *cursor };
     // SAFETY: the caller's promise.
     let out = unsafe { slice::from_raw_parts_mut(out, len) };
-    read::next(cursor, out, now_s)
+    KERNEL.write_event(cursor, now_s, out)
 }

@@ -31,20 +31,29 @@ fn refusal(error: FrameError) -> Refusal {
 pub(crate) fn begin(buffer: &mut [u8], caller: Caller, work: &mut Work) -> Result<(), Refusal> {
     let Caller { who, at } = caller;
     let call = KERNEL.read_call(buffer).map_err(refusal)?;
-    let mut cell = call.cell;
     work.signal = call.signal.into();
-    work.kind = match call.verb {
-        Verb::Hello => {
-            let mut out = Writer::reply(buffer);
-            out.hello(&KERNEL.hello(who));
-            finish(out)?;
-            Work::NONE
-        }
+    // What needs more of the request than its cell comes first: the reply is written over it.
+    let verb = call.verb;
+    let cell = match verb {
         Verb::Create => {
-            cell = KERNEL.create_called(who, &call, at.uptime_s)?;
+            let cell = KERNEL.create_called(who, &call, at.uptime_s)?;
             work.set_root(call.root());
-            Work::RESOLVE
+            cell
         }
+        Verb::Lookup => KERNEL.lookup_called(who, &call)?,
+        Verb::List => KERNEL.next(who, call.cell)?,
+        Verb::Hello
+        | Verb::Destroy
+        | Verb::Enter
+        | Verb::Kill
+        | Verb::Stats
+        | Verb::Policy
+        | Verb::Seal => call.cell,
+    };
+    work.cell = cell.raw();
+    let mut out = Writer::reply(buffer);
+    work.kind = match verb {
+        Verb::Create => Work::RESOLVE,
         Verb::Destroy => {
             KERNEL.destroy(who, cell, at)?;
             Work::RELEASE
@@ -57,36 +66,32 @@ pub(crate) fn begin(buffer: &mut [u8], caller: Caller, work: &mut Work) -> Resul
             KERNEL.may_kill(who, cell)?;
             Work::KILL
         }
-        Verb::Lookup | Verb::List => {
-            cell = if call.verb == Verb::Lookup {
-                KERNEL.lookup_called(who, &call)?
-            } else {
-                KERNEL.next(who, cell)?
-            };
-            let mut out = Writer::reply(buffer);
-            KERNEL.write_info(who, cell, at.uptime_s, &mut out)?;
-            finish(out)?;
-            Work::NONE
-        }
         Verb::Stats => {
             KERNEL.may_sum(who, cell)?;
             Work::SUM
         }
+        Verb::Hello => {
+            out.hello(&KERNEL.hello(who));
+            Work::NONE
+        }
+        Verb::Lookup | Verb::List => {
+            KERNEL.write_info(who, cell, at.uptime_s, &mut out)?;
+            Work::NONE
+        }
         Verb::Policy => {
-            let view = KERNEL.policy(who, cell)?;
-            let mut out = Writer::reply(buffer);
-            view.write(&mut out);
-            finish(out)?;
+            KERNEL.policy(who, cell)?.write(&mut out);
             Work::NONE
         }
         Verb::Seal => {
             KERNEL.seal(who, at)?;
-            done(buffer)?;
+            out.done();
             Work::NONE
         }
     };
-    work.cell = cell.raw();
-    Ok(())
+    match work.kind {
+        Work::NONE => finish(out),
+        _ => Ok(()),
+    }
 }
 
 fn finish(out: Writer<'_>) -> Result<(), Refusal> {
@@ -123,9 +128,8 @@ pub(crate) fn stats(
     live: Live,
     buffer: &mut [u8],
 ) -> Result<(), Refusal> {
-    let stats = KERNEL.stats_with(caller.who, cell, caller.at.uptime_s, live)?;
     let mut out = Writer::reply(buffer);
-    out.stats(&stats);
+    KERNEL.write_stats(caller.who, cell, caller.at.uptime_s, live, &mut out)?;
     finish(out)
 }
 
