@@ -15,12 +15,21 @@ use core::fmt;
 const REASONS: &[(&str, &str)] = &[];
 
 /// Why an operation is asked for in one kernel and not in the other.
-const OPERATIONS: &[(&str, &str)] = &[];
+#[rustfmt::skip]
+const OPERATIONS: &[(&str, &str)] = &[
+    ("machdep.io",       "only x86 has ports"),
+    ("network.route",    "in NetBSD a cell does not come to change a route: it opens no routing socket"),
+    ("process.procfs",   "nobody is asked when Linux's /proc is read"),
+    ("system.fs.quota",  "NetBSD asks only on a file system that has quotas"),
+    ("system.semaphore", "named semaphores are the kernel's in NetBSD only"),
+];
 
 /// One thing that is not the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// The attack or step and by whom; or whose operations.
+    /// The attack or step, or the operation.
+    pub subject: String,
+    /// The same and by whom, on whose.
     pub name: String,
     /// Under which profiles.
     pub profiles: String,
@@ -32,6 +41,7 @@ pub struct Difference {
     pub why: Option<String>,
 }
 
+/// Without the reason.
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -39,14 +49,9 @@ impl fmt::Display for Difference {
             profiles,
             hosted,
             netbsd,
-            why,
+            ..
         } = self;
-        write!(f, "{name}")?;
-        if !profiles.is_empty() {
-            write!(f, " ({profiles})")?;
-        }
-        let why = why.as_deref().unwrap_or("NO REASON");
-        write!(f, ": hosted {hosted}, NetBSD {netbsd}: {why}")
+        write!(f, "{name} ({profiles}): hosted {hosted}, NetBSD {netbsd}")
     }
 }
 
@@ -61,12 +66,43 @@ pub struct Compared {
 
 impl Compared {
     /// Differences that nothing in the source gives a reason for.
-    #[must_use]
-    pub fn unexplained(&self) -> usize {
+    pub fn unexplained(&self) -> impl Iterator<Item = &Difference> {
         self.differences
             .iter()
             .filter(|difference| difference.why.is_none())
-            .count()
+    }
+}
+
+/// Each attack that differs with its reason, one of its differences and how many there are; what has no reason, each.
+impl fmt::Display for Compared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut explained: BTreeMap<(&str, &str), Vec<&Difference>> = BTreeMap::new();
+        for difference in &self.differences {
+            if let Some(why) = &difference.why {
+                let group = explained.entry((&difference.subject, why));
+                group.or_default().push(difference);
+            }
+        }
+        for ((subject, why), group) in &explained {
+            writeln!(f, "{subject}: {why}")?;
+            if let [first, rest @ ..] = group.as_slice() {
+                write!(f, "    {first}")?;
+                match rest.len() {
+                    0 => writeln!(f)?,
+                    more => writeln!(f, "; and {more} more")?,
+                }
+            }
+        }
+        for difference in self.unexplained() {
+            writeln!(f, "{difference}: NO REASON")?;
+        }
+        writeln!(
+            f,
+            "{} rows and steps compared, {} differences, {} without a reason",
+            self.rows,
+            self.differences.len(),
+            self.unexplained().count()
+        )
     }
 }
 
@@ -80,12 +116,7 @@ pub fn compare(hosted: &str, netbsd: &str) -> Result<Compared, &'static str> {
     let names: BTreeSet<_> = hosted.rows.keys().chain(netbsd.rows.keys()).collect();
     let mut differences = Vec::new();
     for name in &names {
-        compare_row(
-            name,
-            hosted.rows.get(*name),
-            netbsd.rows.get(*name),
-            &mut differences,
-        );
+        compare_row(name, &hosted, &netbsd, &mut differences);
     }
     compare_denied(&hosted, &netbsd, &mut differences);
     Ok(Compared {
@@ -148,6 +179,15 @@ impl Table {
         None
     }
 
+    /// Why an attack is impossible in this kernel.
+    fn impossible(&self, attack: &str) -> Option<String> {
+        self.rows
+            .iter()
+            .filter(|((name, ..), _)| name == attack)
+            .flat_map(|(_, cells)| cells.values())
+            .find_map(|cell| impossible(cell).map(str::to_owned))
+    }
+
     /// A line of the table: attack, by whom, profiles, the rest. Lines of one row follow one another.
     fn row(&mut self, line: &str, last: &mut Option<Name>) {
         let Some((attack, rest)) = line.split_once(' ') else {
@@ -176,7 +216,7 @@ impl Table {
             words = words.get(profile.len()..).unwrap_or_default();
         }
         if profiles.is_empty() {
-            profiles = vec![String::new()];
+            profiles = vec!["all".to_owned()];
         }
         let words: Vec<&str> = words.split_whitespace().collect();
         let words = words.join(" ");
@@ -207,31 +247,28 @@ impl Table {
     }
 }
 
-fn compare_row(
-    name: &Name,
-    hosted: Option<&Cells>,
-    netbsd: Option<&Cells>,
-    differences: &mut Vec<Difference>,
-) {
-    let none = Cells::new();
-    let (hosted, netbsd) = (hosted.unwrap_or(&none), netbsd.unwrap_or(&none));
-    let profiles: BTreeSet<_> = hosted.keys().chain(netbsd.keys()).collect();
-    for profile in profiles {
-        let (one, other) = (hosted.get(profile), netbsd.get(profile));
+/// In the order of the table.
+const PROFILES: [&str; 5] = ["low", "medium", "high", "(no cell)", "all"];
+
+fn compare_row(name: &Name, hosted: &Table, netbsd: &Table, differences: &mut Vec<Difference>) {
+    for profile in PROFILES {
+        let cell = |table: &Table| table.rows.get(name)?.get(profile).cloned();
+        let (one, other) = (cell(hosted), cell(netbsd));
         if one == other {
             continue;
         }
         let missing = || "nothing".to_owned();
         let (attack, by, number) = name;
         let difference = Difference {
+            subject: attack.clone(),
             name: match number {
                 0 => format!("{attack} {by}"),
                 _ => format!("{attack} {by} #{}", number + 1),
             },
-            profiles: profile.clone(),
-            hosted: one.map_or_else(missing, |cell| shown(cell)),
-            netbsd: other.map_or_else(missing, |cell| shown(cell)),
-            why: reason(attack, one, other),
+            profiles: profile.to_owned(),
+            hosted: one.as_deref().map_or_else(missing, shown),
+            netbsd: other.as_deref().map_or_else(missing, shown),
+            why: reason(attack, [hosted, netbsd], one.zip(other)),
         };
         match differences.last_mut() {
             Some(last)
@@ -266,34 +303,41 @@ fn control(cell: &str) -> Option<(&str, &str)> {
         .filter(|(before, _)| !before.ends_with("skip"))
 }
 
-/// The reason that a cell tells, or the table above.
-fn reason(attack: &str, hosted: Option<&String>, netbsd: Option<&String>) -> Option<String> {
-    let (hosted, netbsd) = (hosted?, netbsd?);
+/// The reason that a table tells: the one above, or a printed one.
+fn reason(attack: &str, tables: [&Table; 2], cells: Option<(String, String)>) -> Option<String> {
+    const KERNELS: [&str; 2] = ["Linux", "NetBSD"];
+    let (hosted, netbsd) = cells?;
     if hosted.contains("<--") || netbsd.contains("<--") {
         return None;
     }
     if let Some((_, why)) = REASONS.iter().find(|(name, _)| *name == attack) {
         return Some((*why).to_owned());
     }
-    for (kernel, cell) in [("NetBSD", netbsd), ("Linux", hosted)] {
-        if let Some((_, why)) = cell.split_once("impossible here: ") {
-            return Some(format!("{kernel}: {why}"));
-        }
+    let both = || KERNELS.into_iter().zip([&hosted, &netbsd]).rev();
+    if let Some((kernel, why)) = both().find_map(|(kernel, cell)| Some((kernel, impossible(cell)?)))
+    {
+        return Some(format!("{kernel}: {why}"));
     }
     // what differs is the control run then: the outcomes before it are the table's
-    let expected = |cell: &str| {
-        let mut words = cell.split(' ');
-        [words.next(), words.next()].map(|word| word.map(str::to_owned))
+    let outcomes = |cell: &str| -> Vec<String> {
+        let words = cell.split(' ').take(2);
+        words.map(str::to_owned).collect()
     };
-    if expected(hosted) != expected(netbsd) {
+    if outcomes(&hosted) != outcomes(&netbsd) {
         return None;
     }
-    for (kernel, cell) in [("NetBSD", netbsd), ("Linux", hosted)] {
-        if let Some((_, why)) = control(cell) {
-            return Some(format!("{kernel}, without a cell: {why}"));
-        }
-    }
-    None
+    let told = both().find_map(|(kernel, cell)| Some((kernel, control(cell)?.1.to_owned())));
+    // in another row of the attack
+    let elsewhere = || {
+        let mut tables = KERNELS.into_iter().zip(tables).rev();
+        tables.find_map(|(kernel, table)| Some((kernel, table.impossible(attack)?)))
+    };
+    let (kernel, why) = told.or_else(elsewhere)?;
+    Some(format!("{kernel}, without a cell: {why}"))
+}
+
+fn impossible(cell: &str) -> Option<&str> {
+    Some(cell.split_once("impossible here: ")?.1)
 }
 
 fn compare_denied(hosted: &Table, netbsd: &Table, differences: &mut Vec<Difference>) {
@@ -305,6 +349,7 @@ fn compare_denied(hosted: &Table, netbsd: &Table, differences: &mut Vec<Differen
             let known = OPERATIONS.iter().find(|(name, _)| name == operation);
             let told = |there: bool| if there { "denied" } else { "not asked" }.to_string();
             differences.push(Difference {
+                subject: operation.clone(),
                 name: operation.clone(),
                 profiles: profile.to_owned(),
                 hosted: told(one.contains(operation)),

@@ -81,15 +81,8 @@ fn compare(hosted: &str, console: &str) -> Result<ExitCode, Box<dyn Error>> {
         Err(error) => Err(format!("{path}: {error}")),
     };
     let compared = compare::compare(&read(hosted)?, &read(console)?)?;
-    for difference in &compared.differences {
-        println!("{difference}");
-    }
-    let (differ, unexplained) = (compared.differences.len(), compared.unexplained());
-    println!(
-        "{} rows and steps compared, {differ} differences, {unexplained} without a reason",
-        compared.rows
-    );
-    Ok(if unexplained == 0 {
+    print!("{compared}");
+    Ok(if compared.unexplained().next().is_none() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

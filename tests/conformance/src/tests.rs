@@ -5,6 +5,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use crate::attacks::{ATTACKS, Outcome};
+use crate::compare::compare;
 use crate::report;
 use crate::steps::Step;
 use crate::table::{self, Control, Row};
@@ -140,4 +141,92 @@ fn an_outcome_is_printed_as_the_table_expects_it() {
     assert_eq!(Outcome::Done.to_string(), "ok");
     assert_eq!(Outcome::Untried("no").to_string(), "skip: no");
     assert_eq!(table::EACCES.to_string(), "EACCES");
+}
+
+/// Two tables of one row under three profiles, the second with a kernel's words before and in between.
+fn tables(hosted: &str, netbsd: &str) -> (String, String) {
+    let header =
+        "attack                 by                 profile          expected   got        control";
+    let denied = "low: denied 1 operations: process.signal";
+    let end = "3 outcomes, 0 not as expected, 0 impossible here";
+    (
+        format!("{header}\n{hosted}\n{denied}\n{end}\n"),
+        format!(
+            "boot\r\n{header}\r\n[  1.5] cell: created\r\n{netbsd}\r\n{denied}\r\n{end}\r\nend\r\n"
+        ),
+    )
+}
+
+#[test]
+fn the_same_table_is_the_same_however_its_lines_are_split() {
+    let (hosted, netbsd) = tables(
+        "signal.process         host user > sibling low medium high  EPERM      EPERM      ok",
+        "signal.process         host user > sibling low high         EPERM      EPERM      ok\n\
+         signal.process         host user > sibling medium           EPERM      EPERM      ok",
+    );
+    let compared = compare(&hosted, &netbsd).unwrap();
+    assert_eq!((compared.rows, compared.differences.len()), (1, 0));
+}
+
+#[test]
+fn a_difference_needs_a_reason_that_a_table_prints() {
+    let row =
+        |rest: &str| format!("mount.update           root               low medium high  {rest}");
+    for (one, other, why) in [
+        // impossible, with its reason
+        (
+            "ok         ok         ok",
+            "ok         ENOSYS     impossible here: none there",
+            Some("NetBSD: none there"),
+        ),
+        // only the control differs, and says why
+        (
+            "EPERM      EPERM      ok",
+            "EPERM      EPERM      EACCES: root's",
+            Some("NetBSD, without a cell: root's"),
+        ),
+        // only the control differs, for no reason
+        (
+            "EPERM      EPERM      ok",
+            "EPERM      EPERM      EIO",
+            None,
+        ),
+        // another outcome, whatever the control says
+        (
+            "EPERM      EPERM      ok",
+            "EPERM      ok         EACCES: root's",
+            None,
+        ),
+        (
+            "EPERM      EPERM      ok",
+            "EPERM      ok         ok  <-- differs",
+            None,
+        ),
+    ] {
+        let (hosted, netbsd) = tables(&row(one), &row(other));
+        let compared = compare(&hosted, &netbsd).unwrap();
+        let [difference] = compared.differences.as_slice() else {
+            panic!("{compared}");
+        };
+        assert_eq!(difference.why.as_deref(), why, "{compared}");
+        assert_eq!(difference.profiles, "low medium high");
+    }
+}
+
+#[test]
+fn a_row_or_an_operation_that_one_table_lacks_is_a_difference_without_a_reason() {
+    let row = "signal.process         root               low medium high  EPERM      EPERM      ok";
+    let (hosted, netbsd) = tables(row, "");
+    assert_eq!(compare(&hosted, &netbsd).unwrap().unexplained().count(), 1);
+    let netbsd = hosted.replace("process.signal", "process.nice");
+    let compared = compare(&hosted, &netbsd).unwrap();
+    assert_eq!(compared.unexplained().count(), 2, "{compared}");
+}
+
+#[test]
+fn a_log_that_ends_within_the_table_has_none() {
+    let (hosted, netbsd) = tables("", "");
+    let cut = netbsd.split(" outcomes").next().unwrap();
+    assert!(compare(&hosted, cut).is_err());
+    assert!(compare("", &netbsd).is_err());
 }
