@@ -105,14 +105,15 @@ pub(crate) fn is_root(path: &[u8]) -> bool {
 fn is_utf8(bytes: &[u8]) -> bool {
     let mut rest = bytes.iter();
     while let Some(first) = rest.next() {
-        // How many bytes follow, the least letter that needs as many, and the bits of this one.
-        let (more, least, mut letter) = match first {
-            0..=0x7f => continue,
-            0xc0..=0xdf => (1, 0x80, u32::from(first & 0x1f)),
-            0xe0..=0xef => (2, 0x800, u32::from(first & 0xf)),
-            0xf0..=0xf7 => (3, 0x1_0000, u32::from(first & 7)),
-            0x80..=0xbf | 0xf8..=0xff => return false,
+        // How many bytes follow, and the bits of the least letter that needs as many.
+        let (more, bits) = match first.leading_ones() {
+            0 => continue,
+            2 => (1, 7),
+            3 => (2, 11),
+            4 => (3, 16),
+            _ => return false,
         };
+        let mut letter = u32::from(first & (0x3f >> more));
         for _ in 0..more {
             match rest.next() {
                 Some(next @ 0x80..=0xbf) => letter = letter << 6 | u32::from(next & 0x3f),
@@ -120,7 +121,7 @@ fn is_utf8(bytes: &[u8]) -> bool {
             }
         }
         // Longer than it need be, a surrogate, or beyond Unicode.
-        if letter < least || char::from_u32(letter).is_none() {
+        if letter >> bits == 0 || char::from_u32(letter).is_none() {
             return false;
         }
     }

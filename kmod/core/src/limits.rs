@@ -28,17 +28,19 @@ impl StoredLimits {
         self.given.store(given, Ordering::Relaxed);
     }
 
-    /// Keeps limits in the order of [`Limits`].
-    pub(crate) fn set(&self, limits: impl Iterator<Item = Option<u32>>) {
-        let (mut given, mut bit) = (0, 1);
-        for (place, limit) in self.words.iter().zip(limits) {
-            place.store(limit.unwrap_or(u32::MAX), Ordering::Relaxed);
-            if limit.is_some() {
-                given |= bit;
-            }
-            bit <<= 1;
+    /// As if none were given.
+    pub(crate) fn clear(&self) {
+        self.given.store(0, Ordering::Relaxed);
+    }
+
+    /// Keeps one, by its place in [`Limits`]; none is given twice.
+    pub(crate) fn put(&self, place: usize, limit: Option<u32>) {
+        if let Some(word) = self.words.get(place) {
+            word.store(limit.unwrap_or(u32::MAX), Ordering::Relaxed);
         }
-        self.given.store(given, Ordering::Relaxed);
+        let given = self.given.load(Ordering::Relaxed);
+        let bit = u8::from(limit.is_some()) << place;
+        self.given.store(given | bit, Ordering::Relaxed);
     }
 
     /// The limits, in the order of [`Limits`].

@@ -5,6 +5,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
+use cell_abi::wire::{Reader, Writer};
 use cell_abi::{Op, OpSet};
 
 use crate::rules::copy_words;
@@ -32,6 +33,23 @@ impl StoredOps {
     pub(crate) fn set(&self, ops: OpSet) {
         for (place, word) in self.0.iter().zip(ops.words()) {
             place.store(word, Ordering::Relaxed);
+        }
+    }
+
+    /// Reads a set, which comes in two halves.
+    pub(crate) fn read(&self, reader: &mut Reader<'_>) {
+        for [low, high] in self.0.as_chunks().0 {
+            let half = reader.long();
+            low.store(half as u32, Ordering::Relaxed);
+            high.store((half >> 32) as u32, Ordering::Relaxed);
+        }
+    }
+
+    /// Writes it in two halves.
+    pub(crate) fn write(&self, out: &mut Writer<'_>) {
+        for [low, high] in self.0.as_chunks().0 {
+            let (low, high) = (low.load(Ordering::Relaxed), high.load(Ordering::Relaxed));
+            out.long(u64::from(low) | u64::from(high) << 32);
         }
     }
 

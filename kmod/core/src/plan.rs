@@ -30,9 +30,9 @@ impl<'b> Plan<'b> {
     pub(crate) fn read(&mut self, reader: &mut Reader<'b>) {
         self.name = reader.name();
         self.root = reader.root();
-        self.rules.clear_lists();
+        self.rules.clear();
         self.rules.set_profile(reader.profile());
-        self.rules.may.set(reader.ops());
+        self.rules.may.read(reader);
         for place in 0..reader.count(MAX_RESERVATIONS) {
             if let Some(reservation) = reader.reservation() {
                 self.reserve(place, reservation);
@@ -42,7 +42,9 @@ impl<'b> Plan<'b> {
             let rule = reader.device();
             self.permit(place, rule);
         }
-        self.rules.limits.set(reader.limits());
+        for place in 0..4 {
+            self.rules.limits.put(place, reader.limit(place));
+        }
     }
 
     /// The same of a message that was decoded.
@@ -51,7 +53,7 @@ impl<'b> Plan<'b> {
         let mut plan = Self::new(rules);
         plan.name = create.name.as_str().as_bytes();
         plan.root = create.root.as_str().as_bytes();
-        rules.clear_lists();
+        rules.clear();
         rules.set_profile(policy.profile);
         rules.may.set(policy.may);
         for (place, reservation) in policy.reservations.iter().enumerate() {
@@ -61,15 +63,15 @@ impl<'b> Plan<'b> {
             plan.permit(place, *rule);
         }
         let limits = &policy.limits;
-        rules.limits.set(
-            [
-                limits.processes.map(u32::from),
-                limits.nofile,
-                limits.address_space_kib,
-                limits.core_kib,
-            ]
-            .into_iter(),
-        );
+        let limits = [
+            limits.processes.map(u32::from),
+            limits.nofile,
+            limits.address_space_kib,
+            limits.core_kib,
+        ];
+        for (place, limit) in limits.into_iter().enumerate() {
+            rules.limits.put(place, limit);
+        }
         plan
     }
 

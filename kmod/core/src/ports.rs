@@ -86,7 +86,7 @@ impl Ports {
     pub(crate) fn put(&self, place: usize, reservation: Reservation) -> bool {
         let (first, last) = (reservation.first(), reservation.last());
         let mask = mask(reservation.protocols());
-        let is_apart = !self.overlap((first, last, mask));
+        let is_apart = self.mask_of(first, last) & mask == 0;
         if let Some(range) = self.ranges.get(place) {
             range.store(u32::from(first) | u32::from(last) << 16, Ordering::Relaxed);
             // A mask of 0 is no reservation, so it also ends the list.
@@ -114,33 +114,29 @@ impl Ports {
             .filter_map(|(first, last, mask)| Reservation::new(protocols(mask), first, last).ok())
     }
 
-    /// The protocols for which `port` is reserved.
-    fn mask_of(&self, port: u16) -> u32 {
+    /// The protocols for which a port of `first` to `last` is reserved.
+    #[inline(never)]
+    fn mask_of(&self, first: u16, last: u16) -> u32 {
         self.ranges()
-            .filter(|(first, last, _)| *first <= port && port <= *last)
+            .filter(|(from, to, _)| *from <= last && first <= *to)
             .fold(0, |masks, (_, _, mask)| masks | mask)
     }
 
     /// Whether `port` is reserved for every protocol asked for.
     pub(crate) fn cover(&self, asked: Protocols, port: u16) -> bool {
-        self.mask_of(port) & mask(asked) == mask(asked)
+        self.mask_of(port, port) & mask(asked) == mask(asked)
     }
 
     /// Whether `port` is reserved for some protocol asked for.
     pub(crate) fn touch(&self, asked: Protocols, port: u16) -> bool {
-        self.mask_of(port) & mask(asked) != 0
+        self.mask_of(port, port) & mask(asked) != 0
     }
 
-    /// Whether a port is reserved in both.
-    pub(crate) fn overlap_any(&self, other: &Self) -> bool {
-        other.ranges().any(|range| self.overlap(range))
-    }
-
-    /// Whether a port of this range is reserved for one of its protocols.
-    #[inline(never)]
-    pub(crate) fn overlap(&self, (first, last, mask): (u16, u16, u32)) -> bool {
-        self.ranges()
-            .any(|(from, to, its)| its & mask != 0 && from <= last && first <= to)
+    /// Whether a port is reserved in both, for the same protocol.
+    pub(crate) fn overlap(&self, other: &Self) -> bool {
+        other
+            .ranges()
+            .any(|(first, last, mask)| self.mask_of(first, last) & mask != 0)
     }
 
     /// Writes them as a list of [`Reservation`]s: the position of its protocols is one less than their mask.

@@ -293,5 +293,5 @@ fn end_entering(slot: &Slot) -> bool {
 /// Whether a slot has the name or a port that a new cell wants.
 fn holds(slot: &Slot, plan: &Plan<'_>) -> bool {
     slot.is(State::NAMED)
-        && (slot.name.is(plan.name) || slot.rules.ports.overlap_any(&plan.rules.ports))
+        && (slot.name.is(plan.name) || slot.rules.ports.overlap(&plan.rules.ports))
 }

@@ -73,7 +73,8 @@ impl Kernel {
         let slot = self.known(cell)?;
         out.cell(
             cell,
-            [slot.name.stored(), slot.root.stored()],
+            slot.name.stored(),
+            slot.root.stored(),
             (slot.rules.profile(), state(slot)),
             counts(slot, now_s),
         );
@@ -219,7 +220,8 @@ impl PolicyView<'_> {
     /// Writes it as [`Reply::Policy`](cell_abi::Reply::Policy).
     pub fn write(&self, out: &mut Writer<'_>) {
         let slot = self.0;
-        out.policy(self.profile(), self.may());
+        out.policy(self.profile());
+        slot.rules.may.write(out);
         slot.rules.ports.write(out);
         slot.rules.devices.write(out);
         slot.rules.limits.write(out);

@@ -30,10 +30,11 @@ impl Rules {
         }
     }
 
-    /// As if no port were reserved and no device listed.
-    pub(crate) fn clear_lists(&self) {
+    /// As if no port were reserved, no device listed and no limit given.
+    pub(crate) fn clear(&self) {
         self.ports.clear();
         self.devices.clear();
+        self.limits.clear();
     }
 
     /// Makes these the other ones.

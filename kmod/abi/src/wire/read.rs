@@ -1,10 +1,8 @@
 //! Values, read where they lie.
 
-use core::iter;
-
 use crate::frame::FrameError;
 use crate::name::{is_name, is_root};
-use crate::{Access, DeviceKind, DeviceRule, Handle, OpSet, Profile, Protocols, Reservation};
+use crate::{Access, DeviceKind, DeviceRule, Handle, Profile, Protocols, Reservation};
 
 /// Reads from bytes. After the first thing that is not as it must be everything is 0 or empty, and [`Self::end`] says
 /// so: one check instead of one for every value.
@@ -74,7 +72,8 @@ impl<'b> Reader<'b> {
         0
     }
 
-    fn long(&mut self) -> u64 {
+    /// An integer of 64 bits.
+    pub fn long(&mut self) -> u64 {
         self.varint(10, 1)
     }
 
@@ -147,14 +146,9 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// A set of operations.
-    pub fn ops(&mut self) -> OpSet {
-        OpSet::from_halves(self.long(), self.long())
-    }
-
-    /// An optional varint, as [`Self::varint`] has it.
-    #[inline(never)]
-    fn option(&mut self, longest: usize, top: u8) -> Option<u32> {
+    /// One of the four [`Limits`](crate::Limits), the first of which has 16 bits.
+    pub fn limit(&mut self, place: usize) -> Option<u32> {
+        let (longest, top) = if place == 0 { (3, 3) } else { (5, 0xf) };
         match self.byte() {
             0 => None,
             1 => Some(self.varint(longest, top) as u32),
@@ -163,15 +157,6 @@ impl<'b> Reader<'b> {
                 None
             }
         }
-    }
-
-    /// Limits, in the order of [`Limits`](crate::Limits).
-    pub fn limits(&mut self) -> impl Iterator<Item = Option<u32>> {
-        let processes = (3, 3);
-        let words = [(5, 0xf); 3];
-        iter::once(processes)
-            .chain(words)
-            .map(|(longest, top)| self.option(longest, top))
     }
 
     /// A reservation; `None` and a failure if it is none.

@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicU8, Ordering};
 
 use crate::frame::{FrameError, HEADER};
-use crate::{CellState, Event, EventKind, Handle, Hello, OpSet, Profile};
+use crate::{CellState, Event, EventKind, Handle, Hello, Profile};
 
 /// Writes into a buffer. What does not fit is counted, not written.
 #[derive(Debug)]
@@ -63,9 +63,9 @@ impl<'b> Writer<'b> {
         self.used += 1;
     }
 
-    /// 64 bits.
+    /// An integer of 64 bits.
     #[inline(never)]
-    fn long(&mut self, mut long: u64) {
+    pub fn long(&mut self, mut long: u64) {
         while long > 0x7f {
             self.byte(long as u8 | 0x80);
             long >>= 7;
@@ -86,6 +86,7 @@ impl<'b> Writer<'b> {
     }
 
     /// Text, out of a table that others read.
+    #[inline(never)]
     fn text(&mut self, text: &[AtomicU8]) {
         self.number(text.len() as u32);
         for byte in text {
@@ -152,14 +153,14 @@ impl<'b> Writer<'b> {
     pub fn cell(
         &mut self,
         handle: Handle,
-        texts: [&[AtomicU8]; 2],
+        name: &[AtomicU8],
+        root: &[AtomicU8],
         (profile, state): (Profile, CellState),
         [processes, credentials, age_s]: [u32; 3],
     ) {
         self.numbers(&[4, handle.raw()]);
-        for text in texts {
-            self.text(text);
-        }
+        self.text(name);
+        self.text(root);
         self.numbers(&[profile as u32, state as u32, processes, credentials, age_s]);
     }
 
@@ -176,13 +177,11 @@ impl<'b> Writer<'b> {
         self.numbers(&rest);
     }
 
-    /// The beginning of [`Reply::Policy`](crate::Reply::Policy). What follows are lists, each [`Self::numbers`] of its
-    /// length and of its items ([`Self::list`]), and between the devices and the denials the limits.
-    pub fn policy(&mut self, profile: Profile, may: OpSet) {
+    /// The beginning of [`Reply::Policy`](crate::Reply::Policy). What follows are the two halves of the operations
+    /// ([`Self::long`]); the lists of reservations and devices ([`Self::list`]); the limits ([`Self::option`]); and the
+    /// list of denials.
+    pub fn policy(&mut self, profile: Profile) {
         self.numbers(&[6, profile as u32]);
-        let (low, high) = may.halves();
-        self.long(low);
-        self.long(high);
     }
 
     /// An event, before it is stuffed.

@@ -20,7 +20,8 @@ fn write(reply: &Reply<'_>, out: &mut Writer<'_>) {
         Reply::Cell(info) => {
             out.cell(
                 info.handle,
-                [&stored(info.name.as_str()), &stored(info.root.as_str())],
+                &stored(info.name.as_str()),
+                &stored(info.root.as_str()),
                 (info.profile, info.state),
                 [info.processes, info.credentials, info.age_s],
             );
@@ -37,7 +38,10 @@ fn write(reply: &Reply<'_>, out: &mut Writer<'_>) {
             ],
         ),
         Reply::Policy(PolicyReport { policy, denials }) => {
-            out.policy(policy.profile, policy.may);
+            out.policy(policy.profile);
+            let (low, high) = policy.may.halves();
+            out.long(low);
+            out.long(high);
             let list = out.list();
             for ports in &policy.reservations {
                 let (first, last) = (ports.first().into(), ports.last().into());
