@@ -69,7 +69,7 @@ cell_op(enum cell_scope scope, kauth_action_t action, uintptr_t request)
  * whoever next takes cell_event_lock for a denial, a request, a read of the
  * device or an exit.
  */
-static struct {
+static struct cell_late {
 	volatile u_int	cl_count;
 	volatile uint32_t cl_cell;
 	volatile pid_t	cl_pid;
@@ -82,14 +82,14 @@ static volatile u_int cell_nlate;
 static void
 cell_deny_late(uint32_t cell)
 {
-	const u_int slot = cell % CELL_MAX_CELLS;
+	struct cell_late *cl = &cell_late[cell % CELL_MAX_CELLS];
 
 	/* The host's users are not counted. */
-	if (cell == CELL_HOST || cell_late[slot].cl_count >= CELL_LATE_MAX)
+	if (cell == CELL_HOST || cl->cl_count >= CELL_LATE_MAX)
 		return;
-	cell_late[slot].cl_cell = cell;
-	cell_late[slot].cl_pid = curproc->p_pid;
-	atomic_inc_uint(&cell_late[slot].cl_count);
+	cl->cl_cell = cell;
+	cl->cl_pid = curproc->p_pid;
+	atomic_inc_uint(&cl->cl_count);
 	membar_producer();
 	cell_nlate = 1;
 }
@@ -97,20 +97,20 @@ cell_deny_late(uint32_t cell)
 void
 cell_tell_late(void)
 {
+	struct cell_late *cl;
 	bool news = false;
-	u_int i, n;
+	u_int n;
 
 	KASSERT(mutex_owned(&cell_event_lock));
 	if (__predict_true(cell_nlate == 0))
 		return;
 	cell_nlate = 0;
 	membar_sync();
-	for (i = 0; i < CELL_MAX_CELLS; i++) {
-		n = atomic_swap_uint(&cell_late[i].cl_count, 0);
+	for (cl = cell_late; cl < &cell_late[CELL_MAX_CELLS]; cl++) {
+		n = atomic_swap_uint(&cl->cl_count, 0);
 		for (; n > 0; n--)
-			news |= cell_rs_denied(cell_late[i].cl_cell,
-			    CELL_OP_PROCESS_SETSCHED, cell_late[i].cl_pid,
-			    cell_now());
+			news |= cell_rs_denied(cl->cl_cell,
+			    CELL_OP_PROCESS_SETSCHED, cl->cl_pid, cell_now());
 	}
 	if (news)
 		cell_wakeup();
@@ -214,7 +214,7 @@ cell_ask_process(kauth_cred_t cred, kauth_action_t action, void *cookie,
 	 * the limit before they look whether there are.  If there are not,
 	 * nothing is denied, and nothing counted.
 	 */
-	if (verdict == CELL_VERDICT_DENY && action == KAUTH_PROCESS_RLIMIT &&
+	if (verdict == CELL_VERDICT_DENY && op == CELL_OP_PROCESS_RAISE_LIMIT &&
 	    request == KAUTH_REQ_PROCESS_RLIMIT_BYPASS &&
 	    which == RLIMIT_NPROC && limit != NULL &&
 	    (rlim_t)chgproccnt(kauth_cred_getuid(cred), 0) <= limit->rlim_cur)
@@ -312,7 +312,9 @@ cell_ask_network(kauth_cred_t cred, kauth_action_t action, void *cookie,
 	/* With no cell nothing is reserved. */
 	if (cell == CELL_HOST && (cell_nactive == 0 || cell_isroot(cred)))
 		return KAUTH_RESULT_DEFER;
-	if (action == KAUTH_NETWORK_BIND &&
+
+	op = cell_op(CELL_SCOPE_NETWORK, action, request);
+	if (op == CELL_OP_NETWORK_BIND &&
 	    (request == KAUTH_REQ_NETWORK_BIND_PORT ||
 	    request == KAUTH_REQ_NETWORK_BIND_PRIVPORT) &&
 	    arg1 != NULL && arg2 != NULL)
@@ -320,9 +322,7 @@ cell_ask_network(kauth_cred_t cred, kauth_action_t action, void *cookie,
 	if (cell == CELL_HOST)
 		return KAUTH_RESULT_DEFER;
 
-	op = cell_op(CELL_SCOPE_NETWORK, action, request);
-	if (action == KAUTH_NETWORK_SOCKET &&
-	    request == KAUTH_REQ_NETWORK_SOCKET_OPEN) {
+	if (op == CELL_NONE) {	/* SOCKET_OPEN */
 		if ((uintptr_t)arg1 == PF_ROUTE || (uintptr_t)arg1 == PF_OROUTE)
 			op = CELL_OP_NETWORK_ROUTE_SOCKET;
 		else if ((uintptr_t)arg2 == SOCK_RAW)
@@ -366,21 +366,21 @@ cell_ask_device(kauth_cred_t cred, kauth_action_t action, uintptr_t request,
     const struct vnode *vp)
 {
 	const uint32_t cell = cell_of(cred);
-	uint8_t verdict;
+	uint8_t op, verdict;
 
 	if (cell == CELL_HOST)
 		return KAUTH_RESULT_DEFER;
-	if (action != KAUTH_DEVICE_RAWIO_SPEC || vp == NULL ||
+	op = cell_op(CELL_SCOPE_DEVICE, action, request);
+	if (op != CELL_OP_DEVICE_OPEN || vp == NULL ||
 	    (vp->v_type != VCHR && vp->v_type != VBLK))
-		return cell_ask(cell,
-		    cell_op(CELL_SCOPE_DEVICE, action, request));
+		return cell_ask(cell, op);
 
 	/* A request that is neither read nor write counts as both. */
 	verdict = cell_rs_ask_device(cell, vp->v_type == VBLK,
 	    major(vp->v_rdev), minor(vp->v_rdev),
 	    request != KAUTH_REQ_DEVICE_RAWIO_SPEC_WRITE,
 	    request != KAUTH_REQ_DEVICE_RAWIO_SPEC_READ);
-	return cell_result(verdict, cell, CELL_OP_DEVICE_OPEN);
+	return cell_result(verdict, cell, op);
 }
 
 /*

@@ -46,7 +46,7 @@ volatile u_int cell_nactive;		/* how many; cell_lock to write */
 static int
 cell_errno(uint8_t refusal)
 {
-	static const int errnos[] = CELL_REFUSAL_ERRNOS;
+	static const uint8_t errnos[] = CELL_REFUSAL_ERRNOS;
 
 	return refusal < __arraycount(errnos) ? errnos[refusal] : EINVAL;
 }
@@ -311,7 +311,8 @@ cell_stats(const struct cell_work *cw, uint32_t caller, bool root,
     uint8_t *buf, size_t len)
 {
 	struct proc *p;
-	uint64_t cpu_us = 0, resident = 0, virtual = 0;
+	uint64_t cpu_us = 0;
+	u_long resident = 0, virtual = 0;	/* KiB */
 	uint8_t refusal;
 
 	KASSERT(mutex_owned(&cell_lock));
@@ -321,8 +322,9 @@ cell_stats(const struct cell_work *cw, uint32_t caller, bool root,
 		if (p->p_stat != SIDL && !P_ZOMBIE(p) &&
 		    cell_of(p->p_cred) == cw->cw_cell) {
 			cpu_us += cell_cpu_us(p);
-			resident += vm_resident_count(p->p_vmspace);
-			virtual += p->p_vmspace->vm_map.size;
+			resident += vm_resident_count(p->p_vmspace) *
+			    (PAGE_SIZE / 1024);
+			virtual += p->p_vmspace->vm_map.size / 1024;
 		}
 		mutex_exit(p->p_lock);
 	}
@@ -330,8 +332,8 @@ cell_stats(const struct cell_work *cw, uint32_t caller, bool root,
 
 	mutex_enter(&cell_event_lock);
 	refusal = cell_rs_stats(caller, root, cw->cw_cell, cell_now(), cpu_us,
-	    (uint32_t)MIN(resident * (PAGE_SIZE / 1024), UINT32_MAX),
-	    (uint32_t)MIN(virtual / 1024, UINT32_MAX), buf, len);
+	    (uint32_t)MIN(resident, UINT32_MAX),
+	    (uint32_t)MIN(virtual, UINT32_MAX), buf, len);
 	mutex_exit(&cell_event_lock);
 	mutex_exit(&cell_lock);
 	return cell_errno(refusal);

@@ -39,7 +39,8 @@
  *			events and the totals of CPU time.
  *
  * Deciding takes no lock and writes nothing, but for a fork, which counts,
- * and a denial, which takes cell_event_lock.  Whose a credential is, is found
+ * and a denial, which takes cell_event_lock, if the kernel does not ask with
+ * a spin lock held (cell_deny_late()).  Whose a credential is, is found
  * without a lock in cell_credsets (cell_var.h).
  *
  * References:
@@ -155,7 +156,8 @@ cell_cpu_us(struct proc *p)
 
 	KASSERT(mutex_owned(p->p_lock));
 	calcru(p, NULL, NULL, NULL, &tv);
-	return (uint64_t)tv.tv_sec * 1000000 + tv.tv_usec;
+	/* One multiplication where words have 32 bits. */
+	return (uint64_t)(uint32_t)tv.tv_sec * 1000000 + tv.tv_usec;
 }
 
 /*
