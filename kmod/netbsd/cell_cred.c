@@ -29,18 +29,18 @@ __KERNEL_RCSID(0, "$NetBSD$");
 struct cell_credset cell_credsets[CELL_CREDSETS];
 
 /*
- * Where the handle of a credential is; NULL for one of the host's.
+ * Where a credential is in what begins with a set, NULL if it is not; for
+ * NULL, where there is a free place.
  */
-static volatile uint32_t *
-cell_cred_find(kauth_cred_t cred)
+static struct cell_cred *
+cell_cred_find(struct cell_credset *cs, kauth_cred_t cred)
 {
-	struct cell_credset *cs = cell_credset(cred);
 	u_int i;
 
 	do {
 		for (i = 0; i < CELL_CREDWAYS; i++) {
-			if (cs->cs_cred[i] == cred)
-				return &cs->cs_cell[i];
+			if (cs->cs_creds[i].cc_cred == cred)
+				return &cs->cs_creds[i];
 		}
 	} while ((cs = cs->cs_more) != NULL);
 	return NULL;
@@ -49,9 +49,9 @@ cell_cred_find(kauth_cred_t cred)
 uint32_t
 cell_of(kauth_cred_t cred)
 {
-	const volatile uint32_t *cellp = cell_cred_find(cred);
+	const struct cell_cred *cc = cell_cred_find(cell_credset(cred), cred);
 
-	return cellp == NULL ? CELL_HOST : *cellp;
+	return cc == NULL ? CELL_HOST : cc->cc_cell;
 }
 
 /*
@@ -75,38 +75,39 @@ cell_of_proc(struct proc *p)
 }
 
 /*
+ * Gives a set more places.
+ */
+static void
+cell_cred_grow(struct cell_credset *cs)
+{
+	struct cell_credset *more;
+
+	more = kmem_zalloc(sizeof(*more), KM_SLEEP);
+	do {
+		more->cs_more = cs->cs_more;
+		membar_producer();
+	} while (atomic_cas_ptr(&cs->cs_more, more->cs_more, more) !=
+	    more->cs_more);
+}
+
+/*
  * Gives a credential, which only the caller has, a place for a handle.  May
  * sleep if it has none yet.
  */
 static void
 cell_cred_put(kauth_cred_t cred, uint32_t cell)
 {
-	struct cell_credset *cs = cell_credset(cred), *more;
-	volatile uint32_t *cellp = cell_cred_find(cred);
-	u_int i;
+	struct cell_credset *cs = cell_credset(cred);
+	struct cell_cred *cc = cell_cred_find(cs, cred);
 
-	if (cellp != NULL) {
-		*cellp = cell;
-		return;
+	while (cc == NULL) {
+		cc = cell_cred_find(cs, NULL);
+		if (cc == NULL)
+			cell_cred_grow(cs);
+		else if (atomic_cas_ptr(&cc->cc_cred, NULL, cred) != NULL)
+			cc = NULL;
 	}
-	for (;; cs = more) {
-		for (i = 0; i < CELL_CREDWAYS; i++) {
-			if (cs->cs_cred[i] == NULL &&
-			    atomic_cas_ptr(&cs->cs_cred[i], NULL, cred) ==
-			    NULL) {
-				cs->cs_cell[i] = cell;
-				return;
-			}
-		}
-		if ((more = cs->cs_more) != NULL)
-			continue;
-		more = kmem_zalloc(sizeof(*more), KM_SLEEP);
-		membar_producer();
-		if (atomic_cas_ptr(&cs->cs_more, NULL, more) != NULL) {
-			kmem_free(more, sizeof(*more));
-			more = cs->cs_more;
-		}
-	}
+	cc->cc_cell = cell;
 }
 
 /*
@@ -133,21 +134,15 @@ cell_cred_set(kauth_cred_t cred, uint32_t cell)
 static void
 cell_cred_remove(kauth_cred_t cred)
 {
-	struct cell_credset *cs = cell_credset(cred);
+	struct cell_cred *cc = cell_cred_find(cell_credset(cred), cred);
 	uint32_t cell;
-	u_int i;
 
-	do {
-		for (i = 0; i < CELL_CREDWAYS; i++) {
-			if (cs->cs_cred[i] != cred)
-				continue;
-			cell = cs->cs_cell[i];
-			cs->cs_cred[i] = NULL;
-			if (cell != CELL_HOST)
-				cell_rs_credential_dropped(cell);
-			return;
-		}
-	} while ((cs = cs->cs_more) != NULL);
+	if (cc == NULL)
+		return;
+	cell = cc->cc_cell;
+	cc->cc_cred = NULL;
+	if (cell != CELL_HOST)
+		cell_rs_credential_dropped(cell);
 }
 
 /*
@@ -156,18 +151,17 @@ cell_cred_remove(kauth_cred_t cred)
 void
 cell_cred_fini(void)
 {
-	struct cell_credset *more;
-	u_int i;
+	struct cell_credset *cs, *more;
 
-	for (i = 0; i < CELL_CREDSETS; i++) {
-		KASSERT(cell_credsets[i].cs_cred[0] == NULL);
-		KASSERT(cell_credsets[i].cs_cred[1] == NULL);
-		while ((more = cell_credsets[i].cs_more) != NULL) {
-			KASSERT(more->cs_cred[0] == NULL);
-			KASSERT(more->cs_cred[1] == NULL);
-			cell_credsets[i].cs_more = more->cs_more;
+	for (cs = cell_credsets; cs < &cell_credsets[CELL_CREDSETS]; cs++) {
+		while ((more = cs->cs_more) != NULL) {
+			KASSERT(more->cs_creds[0].cc_cred == NULL);
+			KASSERT(more->cs_creds[1].cc_cred == NULL);
+			cs->cs_more = more->cs_more;
 			kmem_free(more, sizeof(*more));
 		}
+		KASSERT(cs->cs_creds[0].cc_cred == NULL);
+		KASSERT(cs->cs_creds[1].cc_cred == NULL);
 	}
 }
 
@@ -261,8 +255,7 @@ cell_cred_cb(kauth_cred_t cred, kauth_action_t action, void *cookie,
 		break;
 
 	case KAUTH_CRED_FREE:
-		if (!cell_is_host(cred))
-			cell_cred_remove(cred);
+		cell_cred_remove(cred);
 		break;
 
 	case KAUTH_CRED_CHROOT:

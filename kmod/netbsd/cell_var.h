@@ -60,8 +60,10 @@ void	cell_wakeup(void);
 #define	CELL_CREDWAYS	2
 
 struct cell_credset {
-	volatile kauth_cred_t	cs_cred[CELL_CREDWAYS];
-	volatile uint32_t	cs_cell[CELL_CREDWAYS];
+	struct cell_cred {
+		volatile kauth_cred_t	cc_cred;
+		volatile uint32_t	cc_cell;
+	} cs_creds[CELL_CREDWAYS];
 	struct cell_credset	*volatile cs_more;
 };
 
@@ -83,8 +85,8 @@ cell_is_host(kauth_cred_t cred)
 {
 	const struct cell_credset *cs = cell_credset(cred);
 
-	return cs->cs_cred[0] != cred && cs->cs_cred[1] != cred &&
-	    cs->cs_more == NULL;
+	return cs->cs_creds[0].cc_cred != cred &&
+	    cs->cs_creds[1].cc_cred != cred && cs->cs_more == NULL;
 }
 
 uint32_t cell_of(kauth_cred_t);
