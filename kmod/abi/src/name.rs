@@ -49,13 +49,12 @@ fn check_name(name: &[u8]) -> Result<(), NameError> {
         return Err(NameError::TooLong(NAME_MAX));
     }
     for byte in name {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-' => {}
-            other => return Err(NameError::BadByte(*other)),
+        if !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b'_' | b'-') {
+            return Err(NameError::BadByte(*byte));
         }
     }
     match name {
-        b"." | b".." => Err(NameError::Dots),
+        [b'.'] | [b'.', b'.'] => Err(NameError::Dots),
         [b'-', ..] => Err(NameError::LeadingDash),
         _ => Ok(()),
     }

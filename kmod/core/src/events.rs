@@ -123,8 +123,9 @@ impl Ring {
         self.push_word(cell, what.with_count(count), at);
     }
 
+    /// The same, of [`What::with_count`].
     #[inline(never)]
-    fn push_word(&self, cell: Handle, what: u32, at: Stamp) {
+    pub(crate) fn push_word(&self, cell: Handle, what: u32, at: Stamp) {
         let number = self.end();
         if let Some(record) = self.records.get(index(number)) {
             record.uptime_s.store(at.uptime_s, Ordering::Relaxed);

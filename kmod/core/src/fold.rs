@@ -27,20 +27,30 @@ struct Entry {
 }
 
 impl Entry {
-    fn get(&self) -> (Handle, What, u32) {
-        let (what, untold) = What::split(self.what.load(Ordering::Relaxed));
-        let cell = Handle::from_raw(self.cell.load(Ordering::Relaxed));
-        (cell, what, untold)
+    fn is(&self, cell: Handle, what: What) -> bool {
+        self.cell.load(Ordering::Relaxed) == cell.raw() && What::split(self.what()).0 == what
     }
 
-    fn set(&self, cell: Handle, what: What, untold: u32, pid: u32) {
-        self.cell.store(cell.raw(), Ordering::Relaxed);
-        self.what.store(what.with_count(untold), Ordering::Relaxed);
+    fn what(&self) -> u32 {
+        self.what.load(Ordering::Relaxed)
+    }
+
+    /// Denials that no event has told yet.
+    fn untold(&self) -> u32 {
+        What::split(self.what()).1
+    }
+
+    fn set(&self, cell: u32, what: u32, pid: u32) {
+        self.cell.store(cell, Ordering::Relaxed);
+        self.what.store(what, Ordering::Relaxed);
         self.pid.store(pid, Ordering::Relaxed);
     }
 
-    fn pid(&self) -> u32 {
-        self.pid.load(Ordering::Relaxed)
+    /// One more that no event has told; the count is not full, or it had been told. How many there are now.
+    fn count(&self, pid: u32) -> u32 {
+        self.what.store(self.what() + 1, Ordering::Relaxed);
+        self.pid.store(pid, Ordering::Relaxed);
+        self.untold()
     }
 }
 
@@ -75,26 +85,26 @@ impl Fold {
     #[cfg(test)]
     pub(crate) fn set_untold(&self, untold: u32) {
         for entry in self.used().take(1) {
-            let (cell, what, _) = entry.get();
-            entry.set(cell, what, untold, entry.pid());
+            entry
+                .what
+                .store(entry.what() & !COUNT_MAX | untold, Ordering::Relaxed);
         }
     }
 
     /// Notes one denial; what is to be told is pushed.
     pub(crate) fn note(&self, cell: Handle, what: What, at: Stamp, ring: &Ring) {
-        let mine = self.used().find_map(|entry| {
-            let (its_cell, its_what, untold) = entry.get();
-            (its_cell == cell && its_what == what).then_some((entry, untold))
-        });
-        let Some((entry, untold)) = mine else {
-            self.roll(at.uptime_s, ring);
-            self.begin(cell, what, at, ring);
-            return;
-        };
-        entry.set(cell, what, untold + 1, at.pid);
-        self.roll(at.uptime_s, ring);
-        if untold + 1 == COUNT_MAX {
-            tell(entry, at.uptime_s, ring);
+        match self.used().find(|entry| entry.is(cell, what)) {
+            Some(entry) => {
+                let untold = entry.count(at.pid);
+                self.roll(at.uptime_s, ring);
+                if untold == COUNT_MAX {
+                    tell(entry, at.uptime_s, ring);
+                }
+            }
+            None => {
+                self.roll(at.uptime_s, ring);
+                self.begin(cell, what, at, ring);
+            }
         }
     }
 
@@ -109,13 +119,13 @@ impl Fold {
         let mut kept = 0;
         let mut places = self.entries.iter();
         for entry in self.used() {
-            let (cell, what, untold) = entry.get();
-            if untold == 0 {
+            if entry.untold() == 0 {
                 continue;
             }
             tell(entry, now_s, ring);
             if let Some(place) = places.next() {
-                place.set(cell, what, 0, entry.pid());
+                let cell = entry.cell.load(Ordering::Relaxed);
+                place.set(cell, entry.what(), entry.pid.load(Ordering::Relaxed));
                 kept += 1;
             }
         }
@@ -124,13 +134,13 @@ impl Fold {
     }
 
     fn begin(&self, cell: Handle, what: What, at: Stamp, ring: &Ring) {
-        if self.used.load(Ordering::Relaxed) as usize >= FOLDED {
+        let mut used = self.used.load(Ordering::Relaxed);
+        if used as usize >= FOLDED {
             self.end_second(at.uptime_s, ring);
-            self.used.store(0, Ordering::Relaxed);
+            used = 0;
         }
-        let used = self.used.load(Ordering::Relaxed);
         if let Some(entry) = self.entries.get(used as usize) {
-            entry.set(cell, what, 0, at.pid);
+            entry.set(cell.raw(), what.with_count(0), at.pid);
             self.used.store(used + 1, Ordering::Relaxed);
         }
         ring.push(cell, what, 1, at);
@@ -138,14 +148,15 @@ impl Fold {
 
     /// Whether [`Fold::roll`] would tell something.
     pub(crate) fn is_due(&self, now_s: u32) -> bool {
-        self.second.load(Ordering::Relaxed) != now_s && self.used().any(|entry| entry.get().2 != 0)
+        self.second.load(Ordering::Relaxed) != now_s && self.used().any(|entry| entry.untold() != 0)
     }
 }
 
 /// Pushes the event of what is untold.
 fn tell(entry: &Entry, uptime_s: u32, ring: &Ring) {
-    let (cell, what, untold) = entry.get();
-    let pid = entry.pid();
-    entry.set(cell, what, 0, pid);
-    ring.push(cell, what, untold, Stamp { pid, uptime_s });
+    let what = entry.what();
+    entry.what.store(what & !COUNT_MAX, Ordering::Relaxed);
+    let cell = Handle::from_raw(entry.cell.load(Ordering::Relaxed));
+    let pid = entry.pid.load(Ordering::Relaxed);
+    ring.push_word(cell, what, Stamp { pid, uptime_s });
 }

@@ -162,24 +162,21 @@ impl Kernel {
 
     /// The same, looked for in every reserving cell.
     fn walk(&self, asker: Handle, asked: Protocols, port: u16) -> bool {
-        let (live, slots) = (
-            self.live.as_chunks::<32>().0,
-            self.slots.as_chunks::<32>().0,
-        );
-        let words = self.reserving.iter().zip(live.iter().zip(slots));
-        for (word, (live, slots)) in words {
+        let mut first = 0;
+        for word in &self.reserving {
             // Relaxed: a bit is set before its handle is published, which is acquired below; a bit not seen yet is
             // that of a cell whose create has not returned.
             let mut bits = word.load(Ordering::Relaxed);
             while bits != 0 {
-                let index = bits.trailing_zeros() as usize;
+                let index = first + bits.trailing_zeros() as usize;
                 bits &= bits - 1;
-                if let (Some(live), Some(slot)) = (live.get(index), slots.get(index))
+                if let (Some(live), Some(slot)) = (self.live.get(index), self.slots.get(index))
                     && reserved_in(live, slot, asker, asked, port)
                 {
                     return true;
                 }
             }
+            first += u32::BITS as usize;
         }
         false
     }

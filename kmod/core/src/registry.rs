@@ -39,6 +39,7 @@ impl Kernel {
         }
     }
 
+    #[inline(always)]
     fn active(&self, handle: Handle) -> Result<&Slot, Refusal> {
         match self.slot_in(handle, State::ACTIVE) {
             Some(slot) => Ok(slot),
@@ -46,6 +47,7 @@ impl Kernel {
         }
     }
 
+    #[inline(always)]
     fn reserved(&self, handle: Handle) -> Result<&Slot, Refusal> {
         match self.slot_in(handle, State::RESERVED) {
             Some(slot) => Ok(slot),
@@ -54,6 +56,7 @@ impl Kernel {
     }
 
     /// The slot of a cell, dying ones included.
+    #[inline(always)]
     pub(crate) fn known(&self, handle: Handle) -> Result<&Slot, Refusal> {
         match self.slot_in(handle, State::KNOWN) {
             Some(slot) => Ok(slot),
