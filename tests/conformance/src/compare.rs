@@ -1,7 +1,7 @@
 //! Two printed tables, line by line: the hosted kernel's and that in NetBSD's console log.
 //!
-//! A difference needs a reason that stands in this crate's source: in one of the `IMPOSSIBLE` or control tables, which print it, or in
-//! [`REASONS`] and [`OPERATIONS`]. One without is a failure, and so is a line that only one of them has.
+//! A difference needs a reason that stands in this crate's source: in one of the `IMPOSSIBLE` or control tables, which print it, or
+//! for an operation in [`OPERATIONS`]. One without is a failure, and so is a line that only one of them has.
 
 use alloc::borrow::ToOwned;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -10,9 +10,6 @@ use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
-
-/// Why an attack or a step comes to something else in NetBSD, where the tables do not print it.
-const REASONS: &[(&str, &str)] = &[];
 
 /// Why an operation is asked for in one kernel and not in the other.
 #[rustfmt::skip]
@@ -303,15 +300,12 @@ fn control(cell: &str) -> Option<(&str, &str)> {
         .filter(|(before, _)| !before.ends_with("skip"))
 }
 
-/// The reason that a table tells: the one above, or a printed one.
+/// The reason that a table prints.
 fn reason(attack: &str, tables: [&Table; 2], cells: Option<(String, String)>) -> Option<String> {
     const KERNELS: [&str; 2] = ["Linux", "NetBSD"];
     let (hosted, netbsd) = cells?;
     if hosted.contains("<--") || netbsd.contains("<--") {
         return None;
-    }
-    if let Some((_, why)) = REASONS.iter().find(|(name, _)| *name == attack) {
-        return Some((*why).to_owned());
     }
     let both = || KERNELS.into_iter().zip([&hosted, &netbsd]).rev();
     if let Some((kernel, why)) = both().find_map(|(kernel, cell)| Some((kernel, impossible(cell)?)))
