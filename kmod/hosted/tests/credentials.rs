@@ -40,7 +40,11 @@ fn members_and_hosts_are_told_apart_however_many_there_are() {
             hosts.push(kernel.process(3_000 + pid, 0, 0));
         }
         let stranger = cells.member(5_000, 0, other);
-        let sees = |who, whom| kernel.ask_about(who, kauth::PROCESS_SIGNAL, None, whom).is_ok();
+        let sees = |who, whom| {
+            kernel
+                .ask_about(who, kauth::PROCESS_SIGNAL, None, whom)
+                .is_ok()
+        };
         for (&member, &host) in members.iter().zip(&hosts) {
             assert!(!is_host(kernel, member));
             assert!(is_host(kernel, host));
