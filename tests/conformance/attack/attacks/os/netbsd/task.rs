@@ -1,7 +1,7 @@
 //! Tasks that share this process's memory: vfork(2) and threads.
 //!
-//! Out of line, as the C library has them: the child of vfork(2) makes one call, exit(2), and writes nothing; a thread runs a loop of one call
-//! that needs no stack (the signals that would need one end the process).
+//! Out of line, as the C library has them: the child of vfork(2) makes one call, exit(2), and writes nothing; a thread
+//! runs a loop of one call that needs no stack (the signals that would need one end the process).
 
 use super::Errno;
 use super::call::call;
