@@ -11,6 +11,7 @@ import resource
 import signal
 import struct
 
+import calls
 import mounts
 import signals
 import sockets
@@ -60,36 +61,19 @@ class System:
         self.files = {number: Description(os.dup(number)) for number in range(3)}
         self.close_on_exec = set()
         self.queues = {}
-        self.calls = self._table()
+        self.calls = calls.BY_NUMBER
 
     def errno(self, name):
         return ERRNO[name]
 
     def call(self, machine, number):
-        name, since, until = self.calls.get(number, (None, 0, 0))
-        if name is None or not since <= self.release < until:
+        row = self.calls.get(number)
+        if row is None or not row.since <= self.release < row.until:
             raise Crash(f"SIGSYS: no system call {number} in {self.release}")
         try:
-            return getattr(self, name)(machine) or 0
+            return getattr(self, row.function)(machine) or 0
         except OSError as error:
             raise Refused(host.errorcode.get(error.errno, "EIO")) from None
-
-    @staticmethod
-    def _table():
-        always = {
-            1: "exit", 2: "fork", 3: "read", 4: "write", 5: "open", 6: "close", 10: "unlink", 12: "chdir",
-            20: "getpid", 22: "unmount", 23: "setuid", 25: "geteuid", 37: "kill", 54: "ioctl", 57: "symlink",
-            59: "execve", 60: "umask", 80: "setgroups", 90: "dup2", 92: "fcntl", 95: "fsync", 98: "connect",
-            104: "bind", 106: "listen", 118: "getsockopt", 128: "rename", 136: "mkdir", 137: "rmdir", 147: "setsid",
-            181: "setgid", 194: "getrlimit", 195: "setrlimit", 197: "mmap", 202: "sysctl", 274: "lchmod", 275: "lchown",
-            293: "sigprocmask", 340: "sigaction", 394: "socket", 410: "mount", 427: "clock_gettime", 439: "stat",
-            441: "lstat", 449: "wait4", 450: "mknod", 453: "pipe2", 455: "kqueue1", 456: "paccept"}
-        table = {number: (name, 0, 1 << 32) for number, name in always.items()}
-        table[357] = ("statvfs", 0, 999_000_000)
-        table[484] = ("statvfs", 1_000_000_000, 1 << 32)
-        table[435] = ("kevent50", 0, 1_099_000_000)
-        table[501] = ("kevent100", 1_099_001_200, 1 << 32)
-        return table
 
     # descriptors
 
@@ -207,9 +191,11 @@ class System:
     def lstat(self, m):
         self.stat(m, follow=False)
 
-    def statvfs(self, m):
+    def statvfs1(self, m):
         flags = os.statvfs(self.path(m, 0)).f_flag & os.ST_RDONLY
         m.write(m.slot(1), m.words(flags).ljust(3300, b"\0"))
+
+    statvfs190 = statvfs1
 
     def unlink(self, m):
         os.unlink(self.path(m, 0))

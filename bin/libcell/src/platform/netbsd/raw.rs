@@ -15,6 +15,7 @@
 //! A number that the kernel does not have is not only ENOSYS but also SIGSYS, which kills.
 
 use super::Fd;
+pub use super::sys::{CALLS, Call};
 use crate::platform::Errno;
 
 /// Words of arguments that the kernel can take.
