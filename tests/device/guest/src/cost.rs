@@ -17,10 +17,9 @@ use libcell::platform::{Errno, Launch, Platform, System};
 
 pub use measure::{chain, run as measure_run};
 
-use crate::lifecycle::ROOT;
 use crate::median::Ratio;
 use crate::results::{Results, say};
-use crate::{files, init, modules, os};
+use crate::{files, modules, os};
 
 /// A port that the cell has reserved, and one that it has not.
 const RESERVED: &str = "5000";
@@ -57,7 +56,8 @@ pub fn run(system: &System, rest: &[&str]) -> u8 {
 
 fn measured(system: &System, module: &str) -> Result<(), String> {
     let failed = |errno: Errno| alloc::format!("{errno}");
-    own_devices(system).map_err(failed)?;
+    // pages of this program that are in memory by then cost a fork more: measured for nothing
+    both(system, None, FREE)?;
     let without = both(system, None, FREE)?;
     modules::load(system, module).map_err(failed)?;
     let (host, member) = with_cell(system)?;
@@ -127,24 +127,6 @@ impl fmt::Display for Time {
     }
 }
 
-/// In the cell's /dev, which is a file system of its own as the host's is: null.
-fn own_devices(system: &System) -> Result<(), Errno> {
-    let directory = alloc::format!("{ROOT}/dev");
-    match system.metadata(&alloc::format!("{directory}/null")) {
-        Ok(_) => Ok(()),
-        Err(_) => {
-            init::tmpfs(system, &directory)?;
-            system.make_device(
-                &alloc::format!("{directory}/null"),
-                "/dev/null",
-                0o666,
-                0,
-                0,
-            )
-        }
-    }
-}
-
 fn with_cell(system: &System) -> Result<([Medians; 2], [Medians; 2]), String> {
     let told = |error: DeviceError| alloc::format!("{error}");
     let device = CellDevice::open(system, "/dev/cell").map_err(told)?;
@@ -155,7 +137,8 @@ fn with_cell(system: &System) -> Result<([Medians; 2], [Medians; 2]), String> {
     Ok((host, member))
 }
 
-/// A cell as a service has it: the medium profile, a port and null.
+/// A cell as a service has it: the medium profile, a port and null. Its root is the host's, so that what is looked up
+/// and executed is the same.
 fn make(system: &System, device: &CellDevice<'_, System>) -> Result<Handle, DeviceError> {
     let mut policy = Policy::of(Profile::Medium);
     let port =
@@ -177,7 +160,7 @@ fn make(system: &System, device: &CellDevice<'_, System>) -> Result<Handle, Devi
         .map_err(|_| DeviceError::Unexpected)?;
     device.create(Create {
         name: CellName::new("cost").map_err(|_| DeviceError::Unexpected)?,
-        root: RootPath::new(ROOT).map_err(|_| DeviceError::Unexpected)?,
+        root: RootPath::new("/").map_err(|_| DeviceError::Unexpected)?,
         policy,
     })
 }
