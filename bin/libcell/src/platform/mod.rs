@@ -113,6 +113,9 @@ pub trait Platform {
 
     /// Starts a process as described. On failure nothing runs; the error is that of the step that failed in the child
     /// (for instance ENOENT from execve(2)).
+    ///
+    /// On NetBSD a signal that is sent before the program has begun can be lost: execve(2) forgets what came while it
+    /// was at work. Who must be sure that a process ends asks again.
     fn spawn(&self, launch: &Launch<'_, Self::Fd>) -> Result<Pid, Errno>;
     /// Becomes the process described: returns only if a step fails, after which the caller can only report and exit.
     fn exec(&self, launch: &Launch<'_, Self::Fd>) -> Errno;

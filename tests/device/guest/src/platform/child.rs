@@ -27,6 +27,8 @@ pub fn run(system: &System, what: &[&str]) -> u8 {
             0
         }
         ["sleep", seconds] => {
+            // who waits for it knows that this program runs now
+            say(system, 1, format_args!("ready\n"));
             os::sleep_ms(u64::from(number(seconds)) * 1000);
             0
         }

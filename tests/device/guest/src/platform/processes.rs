@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use libcell::platform::{Errno, Exit, Launch, Pid, Platform, signal};
 
-use super::Named;
 use super::child::digits;
 use super::place::{Failure, Must, Outcome, Place, equal, holds, plain, refused, wrong};
+use super::{Named, calls};
 use crate::os;
 
 pub const TESTS: &[Named] = &[
@@ -38,9 +38,31 @@ fn start(place: &Place<'_>, what: &[&str]) -> Result<Pid, Failure> {
     place.system.spawn(&plain(&command)).must("spawn")
 }
 
+/// A process that sleeps. It is waited for until it does: NetBSD's execve(2) forgets what signals came while it was at
+/// work (`ksiginfo_exechook` in sys/kern/kern_sig.c), and the end of a spawn is in the midst of it.
+fn sleeper(place: &Place<'_>, new_session: NewSession) -> Result<Pid, Failure> {
+    let (reading, writing) = place.system.pipe().must("pipe")?;
+    let command = [place.program.as_str(), "platform", "child", "sleep", "30"];
+    let launch = Launch {
+        stdio: [None, Some(&writing), None],
+        new_session: new_session == NewSession::Yes,
+        ..plain(&command)
+    };
+    let pid = place.system.spawn(&launch).must("spawn")?;
+    calls::blocking(&reading).must("fcntl")?;
+    equal("ready", place.system.read(&reading, &mut [0; 16]), Ok(6))?;
+    Ok(pid)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NewSession {
+    Yes,
+    No,
+}
+
 fn reap(place: &Place<'_>) -> Outcome {
     refused("no children", place.system.reap(), Errno::ECHILD)?;
-    let sleeping = start(place, &["sleep", "30"])?;
+    let sleeping = sleeper(place, NewSession::No)?;
     equal("none has ended", place.system.reap(), Ok(None))?;
     for status in [0u8, 7, 255] {
         let pid = start(place, &["exit", &digits(status)])?;
@@ -94,7 +116,7 @@ fn many(place: &Place<'_>) -> Outcome {
 }
 
 fn stopped(place: &Place<'_>) -> Outcome {
-    let pid = start(place, &["sleep", "30"])?;
+    let pid = sleeper(place, NewSession::No)?;
     place.system.kill(pid, STOP).must("stop")?;
     os::sleep_ms(100);
     equal("stopped", place.system.reap(), Ok(None))?;
@@ -106,8 +128,7 @@ fn stopped(place: &Place<'_>) -> Outcome {
 }
 
 fn kill(place: &Place<'_>) -> Outcome {
-    let pid = start(place, &["sleep", "30"])?;
-    os::sleep_ms(300);
+    let pid = sleeper(place, NewSession::No)?;
     place.system.kill(pid, 0).must("only asked")?;
     equal("it goes on", place.system.reap(), Ok(None))?;
     place.system.kill(pid, signal::TERM).must("kill")?;
@@ -116,13 +137,8 @@ fn kill(place: &Place<'_>) -> Outcome {
 }
 
 fn group(place: &Place<'_>) -> Outcome {
-    let command = [place.program.as_str(), "platform", "child", "sleep", "30"];
-    let launch = Launch {
-        new_session: true,
-        ..plain(&command)
-    };
-    let leader = place.system.spawn(&launch).must("spawn")?;
-    let other = start(place, &["sleep", "30"])?;
+    let leader = sleeper(place, NewSession::Yes)?;
+    let other = sleeper(place, NewSession::No)?;
     place.system.kill(-leader, signal::TERM).must("kill")?;
     equal(
         "its leader",

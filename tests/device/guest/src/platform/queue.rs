@@ -41,13 +41,13 @@ fn timeout(place: &Place<'_>) -> Outcome {
             let before = place.system.monotonic_ms();
             equal("events", wait(place, time)?, [].to_vec())?;
             took = place.system.monotonic_ms() - before;
-            if took >= time && took < time + 1000 {
+            if took >= time && took < time + 30_000 {
                 break;
             }
         }
         holds(
             format_args!("{took} ms of {time}"),
-            took >= time && took < time + 1000,
+            took >= time && took < time + 30_000,
         )?;
     }
     Ok(())
