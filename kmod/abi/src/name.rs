@@ -53,8 +53,10 @@ fn check_name(name: &[u8]) -> Result<(), NameError> {
             return Err(NameError::BadByte(*byte));
         }
     }
+    if name.len() <= 2 && name.iter().all(|byte| *byte == b'.') {
+        return Err(NameError::Dots);
+    }
     match name {
-        [b'.'] | [b'.', b'.'] => Err(NameError::Dots),
         [b'-', ..] => Err(NameError::LeadingDash),
         _ => Ok(()),
     }
@@ -104,14 +106,15 @@ pub(crate) fn is_root(path: &[u8]) -> bool {
 fn is_utf8(bytes: &[u8]) -> bool {
     let mut rest = bytes.iter();
     while let Some(first) = rest.next() {
-        // How many bytes follow, and the bits of the least letter that needs as many.
-        let (more, bits) = match first.leading_ones() {
-            0 => continue,
-            2 => (1, 7),
-            3 => (2, 11),
-            4 => (3, 16),
-            _ => return false,
-        };
+        // A letter of so many bytes; a byte less has room for 5 bits less, or for 7 bits if it is the only one.
+        let bytes = first.leading_ones();
+        if bytes == 0 {
+            continue;
+        }
+        if !(2..=4).contains(&bytes) {
+            return false;
+        }
+        let (more, bits) = (bytes - 1, (5 * bytes - 4).max(7));
         let mut letter = u32::from(first & (0x3f >> more));
         for _ in 0..more {
             match rest.next() {

@@ -127,7 +127,7 @@ impl Kernel {
     ) -> Result<(), Refusal> {
         who.require_host()?;
         let slot = self.known(cell)?;
-        let used_us = slot.cpu_us().saturating_add(live.cpu_us);
+        let used_us = slot.cpu_us().wrapping_add(live.cpu_us);
         out.stats(
             counts(slot, now_s),
             slot.tell_cpu_us(used_us),
