@@ -1,18 +1,16 @@
 //! MIPS assembly without register 24.
 //!
 //! NetBSD keeps the current LWP in $24 (`MIPS_CURLWP`, its kernel is compiled with `-ffixed-24`) and its interrupt
-//! entry trusts it. LLVM cannot be told so. A function of its that uses $24 gets another register instead, one that it
-//! uses nowhere and that nobody expects to survive a call. Where there is none, what is in it is kept in the function's
-//! frame: [`crate::spill`].
+//! entry trusts it. LLVM cannot be told so. What a function of its has in $24 is kept in the function's frame instead:
+//! [`crate::spill`].
 //!
-//! The global pointer, $28, is not such a register, though no code of a kernel uses it: on o32 neither
-//! `cpu_switchto()` nor the entry of an interrupt saves it, so that two LWPs would change it under one another.
+//! Another register in its place would do only where nobody relies on that one, and LLVM's callers know which registers
+//! a function leaves alone. The global pointer, $28, is not such a register either, though no code of a kernel uses it:
+//! on o32 neither `cpu_switchto()` nor the entry of an interrupt saves it, so that two LWPs would change it under one
+//! another.
 
 use crate::failure::Failure;
 use crate::spill;
-
-/// Registers that a called function need not keep and that carry no argument, in the order they are taken.
-const SPARE: [&str; 10] = ["25", "15", "14", "13", "12", "11", "10", "9", "8", "1"];
 
 /// The text of LLVM's assembly with $24 replaced in each function that has it.
 pub fn without_24(text: &str) -> Result<String, Failure> {
@@ -46,10 +44,7 @@ fn replaced(function: &str) -> Result<String, Failure> {
     if !uses_24(function) {
         return Ok(function.to_owned());
     }
-    match SPARE.iter().find(|register| !uses(function, register)) {
-        Some(register) => Ok(with(function, register)),
-        None => spill::spilled(function),
-    }
+    spill::spilled(function)
 }
 
 /// A text with another register for $24.

@@ -1,4 +1,4 @@
-//! MIPS functions that use every register: what is in $24 is kept in the frame instead.
+//! MIPS functions that keep in their frame what LLVM has in $24.
 //!
 //! The frame grows by some words: one is $24, two keep the registers that stand for others during one instruction. What
 //! is in the delay slot of a branch goes before the branch; if it changes what the branch looks at, the branch looks at
@@ -24,15 +24,22 @@ pub fn spilled(function: &str) -> Result<String, Failure> {
     let name = words.nth(1).unwrap_or_default();
     let refuse = |line: &str| Failure::NoRegister(name.to_owned(), line.trim().replace('\t', " "));
     let lines: Vec<&str> = function.lines().collect();
-    let frame = lines
-        .iter()
-        .find_map(|line| frame_made(line))
-        .ok_or_else(|| refuse("no frame"))?;
+    // A function without a frame gets one.
+    let frame = lines.iter().find_map(|line| frame_made(line));
+    let (made, frame) = (frame.is_some(), frame.unwrap_or(0));
+    let mut begun = made;
     let mut out: Vec<String> = Vec::new();
     let mut linked = false;
     let mut lines = lines.into_iter().peekable();
     while let Some(line) = lines.next() {
         let (operation, operands) = parts(line);
+        if !begun && line.ends_with(':') {
+            // The function's own label: a loop's, at the first instruction, is not for the frame.
+            out.push(line.to_owned());
+            out.push(format!("\taddiu\t$sp, $sp, -{WORDS}"));
+            begun = true;
+            continue;
+        }
         linked = (linked || operation == "ll") && operation != "sc";
         let line = &moved(line, frame).ok_or_else(|| refuse(line))?;
         if !branches(operation) {
@@ -48,6 +55,21 @@ pub fn spilled(function: &str) -> Result<String, Failure> {
             continue;
         }
         let slot = lines.next().unwrap_or_default();
+        if !made && leaves(operation, operands) {
+            // What is in the slot is done without the frame, or before.
+            if linked || uses_24(operands) || uses(slot, "ra") {
+                return Err(refuse(line));
+            }
+            let early = uses_24(slot);
+            if early {
+                let slot = moved(slot, frame).ok_or_else(|| refuse(slot))?;
+                out.extend(around(&slot, frame, &[]).ok_or_else(|| refuse(&slot))?);
+            }
+            out.push(format!("\taddiu\t$sp, $sp, {WORDS}"));
+            out.push(line.to_owned());
+            out.push(if early { "\tnop" } else { slot }.to_owned());
+            continue;
+        }
         let slot = moved(slot, frame).ok_or_else(|| refuse(slot))?;
         if !uses_24(operands) && !uses_24(&slot) {
             out.extend([line.clone(), slot]);
@@ -101,6 +123,15 @@ fn branches(operation: &str) -> bool {
     operation.starts_with('j') || (operation.starts_with('b') && operation != "break")
 }
 
+/// Does the jump leave the function: a return, or a call at the end?
+fn leaves(operation: &str, operands: &str) -> bool {
+    match operation {
+        "jr" => uses(operands, "ra"),
+        "j" => !operands.starts_with('$'),
+        _ => false,
+    }
+}
+
 /// The bytes of the frame, if the line makes it.
 fn frame_made(line: &str) -> Option<i32> {
     let ("addiu", operands) = parts(line) else {
@@ -145,8 +176,22 @@ fn moved(line: &str, frame: i32) -> Option<String> {
 /// The register that an instruction changes.
 fn target(line: &str) -> Option<&str> {
     let (operation, operands) = parts(line);
-    let stores = operation.starts_with('s') && operands.ends_with(')');
-    registers(operands).next().filter(|_| !stores)
+    let stores = operation.starts_with('s') && operands.ends_with(')') && operation != "sc";
+    let elsewhere = matches!(
+        operation,
+        "mult"
+            | "multu"
+            | "div"
+            | "divu"
+            | "madd"
+            | "maddu"
+            | "msub"
+            | "msubu"
+            | "mthi"
+            | "mtlo"
+            | "teq"
+    );
+    registers(operands).next().filter(|_| !stores && !elsewhere)
 }
 
 /// A register that the text does not name.
@@ -154,18 +199,42 @@ fn standing(text: &str) -> Option<&'static str> {
     STANDING.into_iter().find(|register| !uses(text, register))
 }
 
-/// An instruction with a register that stands for $24 while it is done, none of `taken`.
-fn around(line: &str, frame: i32, taken: &[&str]) -> Option<[String; 5]> {
+/// An instruction with another register for $24 while it is done, none of `taken`.
+fn around(line: &str, frame: i32, taken: &[&str]) -> Option<Vec<String>> {
+    let (operation, operands) = parts(line);
+    let value = frame + VALUE;
+    if let ("move", Some((to, from))) = (operation, operands.split_once(", ")) {
+        return Some(vec![match uses_24(to) {
+            true => format!("\tsw\t{from}, {value}($sp)"),
+            false => format!("\tlw\t{to}, {value}($sp)"),
+        }]);
+    }
+    let target = target(line);
+    let writes = matches!(target, Some("24" | "t8"));
+    let sources = match target {
+        Some(_) => operands.split_once(", ").map_or("", |(_, sources)| sources),
+        None => operands,
+    };
+    // These leave their first operand as it was, sometimes.
+    let keeps = matches!(operation, "movz" | "movn" | "ins" | "sc");
+    let reads = uses_24(sources) || (writes && keeps);
+    if let Some(target) = target.filter(|target| !writes && !keeps && !uses(sources, target)) {
+        let load = format!("\tlw\t${target}, {value}($sp)");
+        return Some(vec![load, with(line, target)]);
+    }
     let standing = STANDING
         .into_iter()
         .find(|register| !uses(line, register) && !taken.contains(register))?;
-    Some([
-        format!("\tsw\t${standing}, {}($sp)", frame + KEPT),
-        format!("\tlw\t${standing}, {}($sp)", frame + VALUE),
-        with(line, standing),
-        format!("\tsw\t${standing}, {}($sp)", frame + VALUE),
-        format!("\tlw\t${standing}, {}($sp)", frame + KEPT),
-    ])
+    let mut lines = vec![format!("\tsw\t${standing}, {}($sp)", frame + KEPT)];
+    if reads {
+        lines.push(format!("\tlw\t${standing}, {value}($sp)"));
+    }
+    lines.push(with(line, standing));
+    if writes {
+        lines.push(format!("\tsw\t${standing}, {value}($sp)"));
+    }
+    lines.push(format!("\tlw\t${standing}, {}($sp)", frame + KEPT));
+    Some(lines)
 }
 
 /// The same for a branch, which reads $24 before its delay slot is done.
