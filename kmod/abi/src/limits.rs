@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a cell is limited to; `None` is unlimited.
 ///
-/// The kernel enforces `processes` when a member forks. The others are resource limits of each process (getrlimit(2)):
+/// The kernel enforces `processes` when a member forks or a process enters. The others are resource limits of each process (getrlimit(2)):
 /// whoever launches into the cell sets them, soft and hard, before the program starts; the kernel keeps them so that
 /// `cellctl exec` applies the same ones as the supervisor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

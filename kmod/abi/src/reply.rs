@@ -77,7 +77,7 @@ pub struct Stats {
     pub denials: u32,
 }
 
-/// Denials by operation, only those above zero, by number.
+/// Denials by operation, only those above zero, by number. The kernel counts to 16,777,215 and stays there.
 pub type Denials = Vec<(Op, u32), { Op::COUNT }>;
 
 /// What is enforced and what it came to.

@@ -31,7 +31,8 @@ pub enum Request<'a> {
     Create(Create<'a>),
     /// End a cell that has no members. Host root, not sealed. → [`Reply::Done`](crate::Reply::Done)
     Destroy(Handle),
-    /// Move the calling process into a cell and its root. Host root, one thread, no open directory.
+    /// Move the calling process into a cell and its root. Host root, one thread, no open directory; refused where the
+    /// cell has as many processes as it may have.
     /// → [`Reply::Done`](crate::Reply::Done)
     Enter(Handle),
     /// Send a signal to every member. Host root. → [`Reply::Killed`](crate::Reply::Killed)

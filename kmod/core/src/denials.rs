@@ -12,7 +12,9 @@ const MAX: u32 = (1 << 24) - 1;
 struct Count([AtomicU8; 3]);
 
 impl Count {
-    const ZERO: Self = Self([const { AtomicU8::new(0) }; 3]);
+    const fn new() -> Self {
+        Self([const { AtomicU8::new(0) }; 3])
+    }
 
     #[inline(never)]
     fn get(&self) -> u32 {
@@ -35,7 +37,7 @@ pub(crate) struct Denials([Count; Op::COUNT]);
 
 impl Denials {
     pub(crate) const fn new() -> Self {
-        Self([Count::ZERO; Op::COUNT])
+        Self([const { Count::new() }; Op::COUNT])
     }
 
     pub(crate) fn reset(&self) {
