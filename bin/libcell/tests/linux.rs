@@ -120,6 +120,37 @@ fn a_process_starts_with_every_signal_at_its_default_and_a_session_of_its_own() 
 }
 
 #[test]
+fn new_files_are_writable_for_their_owner_only_whatever_the_launchers_mask() {
+    // the mask is this process's: in a process of its own it disturbs no other test
+    let program = std::env::current_exe().unwrap();
+    let test = "new_files_are_writable_for_their_owner_only_whatever_the_launchers_mask";
+    if std::env::var_os("MASKED").is_some() {
+        assert_eq!(output(|_| {}, "umask"), "0022\n");
+        return;
+    }
+    let script = format!("umask 077; exec '{}' --exact {test}", program.display());
+    let status = std::process::Command::new("/bin/sh")
+        .args(["-c", &script])
+        .env("MASKED", "")
+        .status();
+    assert!(status.unwrap().success());
+}
+
+#[test]
+fn a_lock_is_one_processs_at_a_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let (system, path) = (System::default(), directory.path().join("lock"));
+    let path = path.to_str().unwrap();
+    let held = system.open(path, Open::Lock, 0o600).unwrap();
+    assert_eq!(
+        system.open(path, Open::Lock, 0o600).err(),
+        Some(Errno::EAGAIN)
+    );
+    drop(held);
+    system.open(path, Open::Lock, 0o600).unwrap();
+}
+
+#[test]
 fn limits_are_soft_and_hard() {
     const LIMITS: &[ResourceLimit] = &[ResourceLimit {
         resource: Resource::NoFile,

@@ -19,6 +19,7 @@ mod launch_errors;
 mod limits;
 mod memory;
 mod mounts;
+mod names;
 mod owners;
 mod place;
 mod processes;
@@ -40,6 +41,7 @@ type Named = (&'static str, fn(&Place<'_>) -> place::Outcome);
 /// All of them, in the order of the trait.
 const PARTS: &[&[Named]] = &[
     files::TESTS,
+    names::TESTS,
     owners::TESTS,
     time::TESTS,
     memory::TESTS,

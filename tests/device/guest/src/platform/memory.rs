@@ -99,6 +99,8 @@ fn given_back(place: &Place<'_>) -> Outcome {
 
 fn aligned(_place: &Place<'_>) -> Outcome {
     let blocks: Vec<Vec<u64>> = (1..50).map(Vec::with_capacity).collect();
-    let good = blocks.iter().all(|block| block.as_ptr() as usize % 16 == 0);
+    let good = blocks
+        .iter()
+        .all(|block| (block.as_ptr() as usize).is_multiple_of(16));
     holds("to 16", good)
 }
