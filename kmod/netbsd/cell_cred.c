@@ -108,6 +108,8 @@ cell_cred_put(kauth_cred_t cred, uint32_t cell)
 			cc = NULL;
 	}
 	cc->cc_cell = cell;
+	/* Who reads a p_cred without a lock must not see the old place. */
+	membar_producer();
 }
 
 /*

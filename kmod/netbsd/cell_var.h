@@ -49,7 +49,9 @@ void	cell_wakeup(void);
  * only its maker has it, and loses it when nobody has it any more; in between
  * the place does not change, and no other has its address.  Whoever asks with
  * a credential has a reference, and got it in a way that orders memory after
- * the making: under a lock, or by making it.
+ * the making: under a lock, or by making it.  Who reads another's p_cred
+ * without a lock, as cell_of_proc() does, has the address from there, and
+ * what it reads at it is what was there before the credential was set.
  *
  * A free place is taken by compare and swap.  Its last owner wrote it before
  * it gave up its reference, which orders memory too, so it is the new owner's
