@@ -33,5 +33,8 @@ fn a_wrong_command_line_is_refused() {
         .output()
         .expect("the program starts");
     assert_eq!(output.status.code(), Some(64));
-    assert_eq!(output.stderr, b"usage: conformance [mutate | compare HOSTED-TABLE CONSOLE-LOG]\n");
+    assert_eq!(
+        output.stderr,
+        b"usage: conformance [mutate | compare HOSTED-TABLE CONSOLE-LOG]\n"
+    );
 }
