@@ -74,7 +74,7 @@ impl Machine {
     /// |---|---|
     /// | `amd64/amd64/kobj_machdep.c` | |
     /// | `aarch64/aarch64/kobj_machdep.c` | |
-    /// | `arm/arm32/kobj_machdep.c` | `MOVW_ABS_NC`, `MOVT_ABS`: their addends are not read. `PREL31`: it fails |
+    /// | `arm/arm32/kobj_machdep.c` | `MOVW_ABS_NC`, `MOVT_ABS`: their addends are not read. `PREL31`: it fails. `CALL`, `JUMP24`: modules are out of their reach |
     /// | `mips/mips/kobj_machdep.c` | `26`: wrong for an address in another 256 MiB |
     ///
     /// `PLT32` of amd64 is known since NetBSD 10; [`crate::repair`] makes `PC32` of it.
@@ -100,13 +100,7 @@ impl Machine {
                 elf::R_AARCH64_PREL64,
                 elf::R_AARCH64_PREL32,
             ],
-            Self::Arm => &[
-                elf::R_ARM_ABS32,
-                elf::R_ARM_REL32,
-                elf::R_ARM_CALL,
-                elf::R_ARM_JUMP24,
-                elf::R_ARM_V4BX,
-            ],
+            Self::Arm => &[elf::R_ARM_ABS32, elf::R_ARM_REL32, elf::R_ARM_V4BX],
             Self::Mips => &[elf::R_MIPS_32, elf::R_MIPS_HI16, elf::R_MIPS_LO16],
         }
     }

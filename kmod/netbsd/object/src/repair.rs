@@ -97,7 +97,8 @@ fn low(word: u32) -> i64 {
 }
 
 /// Resolves what needs no loader and rewrites what a loader does not know. The branches of one section to itself are
-/// relative; on MIPS a call of the kernel goes by way of one piece of code for each name.
+/// relative; on MIPS and 32-bit ARM, whose modules are far from the kernel, a call of it goes by way of one piece of code
+/// for each name.
 pub fn resolve(object: &mut Builder<'_>) -> Result<(), Failure> {
     let machine = Machine::of(object)?;
     let tables: Vec<(SectionId, SectionId)> = object
@@ -164,49 +165,54 @@ fn branches(
         let at = relocation.r_offset;
         let nowhere = || Failure::Branch(name.clone(), at);
         match (machine, relocation.r_type) {
-            (Machine::Mips, elf::R_MIPS_26) => {
+            (Machine::Mips, elf::R_MIPS_26)
+            | (Machine::Arm, elf::R_ARM_CALL | elf::R_ARM_JUMP24) => {
+                let here = word(&code, at, endian).ok_or_else(nowhere)?;
+                if machine == Machine::Arm {
+                    relocation.r_addend = i64::from(((here << 8) as i32) >> 6);
+                }
                 let goal = match goal(object, target, &relocation).ok_or_else(nowhere)? {
                     Goal::Here(place) => place,
                     Goal::Away(symbol, addend) => {
                         let known = ways.iter().find(|way| (way.0, way.1) == (symbol, addend));
-                        match known {
-                            Some((_, _, place)) => place.cast_signed(),
+                        let place = match known {
+                            Some((_, _, place)) => *place,
                             None => {
-                                let place = way(&mut code, endian);
+                                let place = way(&mut code, machine, endian, addend);
                                 ways.push((symbol, addend, place));
-                                place.cast_signed()
+                                place
                             }
-                        }
+                        };
+                        place.cast_signed() - ahead(machine)
                     }
                 };
-                let here = word(&code, at, endian).ok_or_else(nowhere)?;
-                let branch = mips_branch(here, at, goal).ok_or_else(nowhere)?;
-                put(&mut code, at, endian, branch);
-            }
-            (Machine::Arm, elf::R_ARM_CALL | elf::R_ARM_JUMP24) => {
-                let here = word(&code, at, endian).ok_or_else(nowhere)?;
-                relocation.r_addend = i64::from(((here << 8) as i32) >> 6);
-                match goal(object, target, &relocation).ok_or_else(nowhere)? {
-                    Goal::Here(place) => {
-                        let branch = arm_branch(here, at, place).ok_or_else(nowhere)?;
-                        put(&mut code, at, endian, branch);
-                    }
-                    Goal::Away(..) => kept.push(relocation),
-                }
+                let branch = match machine {
+                    Machine::Arm => arm_branch(here, at, goal),
+                    _ => mips_branch(here, at, goal),
+                };
+                put(&mut code, at, endian, branch.ok_or_else(nowhere)?);
             }
             _ => kept.push(relocation),
         }
     }
-    if !ways.is_empty() {
+    if machine == Machine::Mips && !ways.is_empty() {
         code.extend(LAST);
     }
     for (symbol, r_addend, place) in ways {
-        for (r_offset, r_type) in [(place, elf::R_MIPS_HI16), (place + 4, elf::R_MIPS_LO16)] {
+        let entries: &[(u64, elf::RelocationType, i64)] = match machine {
+            // its addend is in the word
+            Machine::Arm => &[(4, elf::R_ARM_ABS32, 0)],
+            _ => &[
+                (0, elf::R_MIPS_HI16, r_addend),
+                (4, elf::R_MIPS_LO16, r_addend),
+            ],
+        };
+        for (after, r_type, r_addend) in entries {
             kept.push(Relocation {
-                r_offset,
+                r_offset: place + after,
                 symbol: Some(symbol),
-                r_type,
-                r_addend,
+                r_type: *r_type,
+                r_addend: *r_addend,
             });
         }
     }
@@ -234,17 +240,29 @@ fn arm_branch(instruction: u32, at: u64, place: i64) -> Option<u32> {
     fits.then_some((instruction & 0xff00_0000) | (words as u32 & 0x00ff_ffff))
 }
 
-/// Appends `lui $25; addiu $25, $25; jr $25`, and tells where. In the delay slot is the first instruction of the next
-/// one, which does no harm, or [`LAST`].
-fn way(code: &mut Vec<u8>, endian: Endianness) -> u64 {
+/// Appends a jump to anywhere, and tells where. MIPS: `lui $25; addiu $25, $25; jr $25`; in the delay slot is the first
+/// instruction of the next one, which does no harm, or [`LAST`]. ARM: `ldr pc, [pc, #-4]` and the address.
+fn way(code: &mut Vec<u8>, machine: Machine, endian: Endianness, addend: i64) -> u64 {
     while !code.len().is_multiple_of(4) {
         code.push(0);
     }
     let place = code.len() as u64;
-    for instruction in [0x3c19_0000, 0x2739_0000, 0x0320_0008] {
-        code.extend(bytes_of(instruction, endian));
+    let words: &[u32] = match machine {
+        Machine::Arm => &[0xe51f_f004, (addend + ahead(machine)) as u32],
+        _ => &[0x3c19_0000, 0x2739_0000, 0x0320_0008],
+    };
+    for word in words {
+        code.extend(bytes_of(*word, endian));
     }
     place
+}
+
+/// How far ahead the program counter is that a branch's distance counts from, and that its addend takes away.
+fn ahead(machine: Machine) -> i64 {
+    match machine {
+        Machine::Arm => 8,
+        Machine::Amd64 | Machine::Aarch64 | Machine::Mips => 0,
+    }
 }
 
 /// The delay slot of the last of [`way`]: `nop`.

@@ -208,17 +208,27 @@ fn a_mips_call_too_far_is_refused() {
 }
 
 #[test]
-fn arm_calls_within_the_code_are_resolved_and_others_left() {
+fn arm_calls_reach_everywhere() {
     const BL: u32 = 0xebff_fffe;
-    let mut sample = sample(elf::EM_ARM, Endianness::Little, &[0, BL, BL]);
+    let mut sample = sample(elf::EM_ARM, Endianness::Little, &[0, BL, BL, 0xeaff_fffe]);
     let start = sample.symbol("start", elf::STB_LOCAL, Some(0));
     let copy = sample.symbol("memcpy", elf::STB_GLOBAL, None);
     sample.relocate(4, elf::R_ARM_CALL, start);
     sample.relocate(8, elf::R_ARM_CALL, copy);
+    sample.relocate(12, elf::R_ARM_JUMP24, copy);
     repair::resolve(&mut sample.object).expect("all near");
-    assert_eq!(sample.words(), [0, 0xebff_fffd, BL]);
-    let left: Vec<u64> = sample.relocations().iter().map(|entry| entry.0).collect();
-    assert_eq!(left, [8]);
+    assert_eq!(
+        sample.words(),
+        [
+            0,
+            0xebff_fffd, // bl start
+            0xeb00_0000, // bl 16
+            0xeaff_ffff, // b 16
+            0xe51f_f004, // 16: ldr pc, [pc, #-4]
+            0,
+        ]
+    );
+    assert_eq!(sample.relocations(), [(20, elf::R_ARM_ABS32, 0)]);
 }
 
 #[test]
@@ -334,6 +344,7 @@ fn relocations_that_a_loader_does_not_know_are_refused() {
         (elf::EM_AARCH64, elf::R_AARCH64_ADR_GOT_PAGE),
         (elf::EM_ARM, elf::R_ARM_MOVW_ABS_NC),
         (elf::EM_ARM, elf::R_ARM_PREL31),
+        (elf::EM_ARM, elf::R_ARM_CALL),
         (elf::EM_MIPS, elf::R_MIPS_26),
         (elf::EM_MIPS, elf::R_MIPS_GPREL16),
     ];
