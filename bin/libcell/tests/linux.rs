@@ -128,6 +128,7 @@ fn new_files_are_writable_for_their_owner_only_whatever_the_launchers_mask() {
         assert_eq!(output(|_| {}, "umask"), "0022\n");
         return;
     }
+    let _turn = turn();
     let script = format!("umask 077; exec '{}' --exact {test}", program.display());
     let status = std::process::Command::new("/bin/sh")
         .args(["-c", &script])

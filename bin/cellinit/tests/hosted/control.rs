@@ -50,9 +50,12 @@ impl Control {
                 return Some(taken);
             }
             let mut bytes = [0; 4096];
-            match self.stream.read(&mut bytes).unwrap() {
-                0 => return None,
-                count => self.held.extend(&bytes[..count]),
+            match self.stream.read(&mut bytes) {
+                Ok(0) => return None,
+                Ok(count) => self.held.extend(&bytes[..count]),
+                // a machine that was paused: signal(7)
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => panic!("{error}"),
             }
         }
     }

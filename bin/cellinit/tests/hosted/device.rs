@@ -160,10 +160,11 @@ impl Device {
     pub fn syslog_line(&self, text: &str) -> String {
         let mut bytes = [0; 2048];
         loop {
-            let count = self
-                .syslog
-                .recv(&mut bytes)
-                .unwrap_or_else(|error| panic!("no line with {text:?}: {error}"));
+            let count = match self.syslog.recv(&mut bytes) {
+                Ok(count) => count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => panic!("no line with {text:?}: {error}"),
+            };
             let line = String::from_utf8_lossy(&bytes[..count]).into_owned();
             if line.contains(text) {
                 return line;
