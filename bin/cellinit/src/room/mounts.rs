@@ -85,13 +85,21 @@ pub(super) fn plain_directory<P: Platform>(
     Ok(())
 }
 
+/// How often a busy file system is tried: who looks at a path in it, ps(1) in proc(5) say, has it for a moment.
+const TRIES: u32 = 16;
+
 pub(super) fn unmount<'c, P: Platform>(
     site: &Site<'_, P>,
     cell: &Cell<'_>,
     target: &'c str,
 ) -> Result<(), Fault<'c>> {
-    let what = What::Unmount(if target.is_empty() { "/" } else { target });
-    join(&[site.prefix, cell.root.as_str(), target])
-        .and_then(|path| site.platform.unmount(&path))
-        .map_err(|errno| what.failed(errno))
+    let fail = |errno| What::Unmount(if target.is_empty() { "/" } else { target }).failed(errno);
+    let path = join(&[site.prefix, cell.root.as_str(), target]).map_err(fail)?;
+    for _ in 1..TRIES {
+        match site.platform.unmount(&path) {
+            Err(Errno::EBUSY) => {}
+            ended => return ended.map_err(fail),
+        }
+    }
+    site.platform.unmount(&path).map_err(fail)
 }

@@ -1,5 +1,6 @@
 //! A device: a directory with roots, volumes and an image, the hosted kernel under it, cellinit on it.
 
+use std::cell::RefCell;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixDatagram;
@@ -20,6 +21,7 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Device {
     pub prefix: PathBuf,
     pub syslog: UnixDatagram,
+    passed: RefCell<Vec<String>>,
     pub cellinit: Child,
     kernel: Option<Running>,
     directory: Option<tempfile::TempDir>,
@@ -134,6 +136,7 @@ impl Device {
         Self {
             prefix,
             syslog,
+            passed: RefCell::default(),
             cellinit,
             kernel: Some(kernel),
             directory: Some(directory),
@@ -156,8 +159,13 @@ impl Device {
         })
     }
 
-    /// The next line that syslogd gets and that contains `text`.
+    /// The next line that syslogd gets and that contains `text`. Lines of different streams come in any order: what was
+    /// passed over is looked at first.
     pub fn syslog_line(&self, text: &str) -> String {
+        let mut passed = self.passed.borrow_mut();
+        if let Some(at) = passed.iter().position(|line| line.contains(text)) {
+            return passed.remove(at);
+        }
         let mut bytes = [0; 2048];
         loop {
             let count = match self.syslog.recv(&mut bytes) {
@@ -169,13 +177,21 @@ impl Device {
             if line.contains(text) {
                 return line;
             }
+            passed.push(line);
         }
     }
 
     /// Asks it to stop and waits until it has.
     pub fn terminate(&mut self) -> ExitStatus {
         signal(self.cellinit.id(), "TERM");
-        eventually("the end of cellinit", || self.cellinit.try_wait().unwrap())
+        let status = eventually("the end of cellinit", || self.cellinit.try_wait().unwrap());
+        // shown when the test fails
+        println!("cellinit: {status}");
+        print!(
+            "{}",
+            fs::read_to_string(self.prefix.join("stderr")).unwrap()
+        );
+        status
     }
 
     /// Everything below the prefix that is mounted.
