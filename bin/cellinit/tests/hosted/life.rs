@@ -16,10 +16,11 @@ fn cells_start_as_their_dependencies_get_ready_and_stop_in_reverse() {
     if !can_run() {
         return;
     }
+    // until: in the hosted kernel a signal (of the sleep that ends) may interrupt an open(2), seccomp_unotify(2)
     let mut base = script(
         "base",
         &[],
-        "trap 'echo base >> /shared/stops; exit 0' TERM; echo base >> /shared/order; \
+        "trap 'until echo base >> /shared/stops; do :; done; exit 0' TERM; echo base >> /shared/order; \
          sleep 0.4; touch /shared/open; while :; do sleep 1000 & wait; done",
     );
     base.stop_grace_ms = 10_000;
@@ -37,7 +38,7 @@ fn cells_start_as_their_dependencies_get_ready_and_stop_in_reverse() {
     let mut top = script(
         "top",
         &[0, 1],
-        "trap 'echo top >> /shared/stops; exit 0' TERM; echo top >> /shared/order; \
+        "trap 'until echo top >> /shared/stops; do :; done; exit 0' TERM; echo top >> /shared/order; \
          while :; do sleep 1000 & wait; done",
     );
     top.stop_grace_ms = 10_000;
