@@ -1,7 +1,7 @@
 //! Two printed tables, line by line: the hosted kernel's and that in NetBSD's console log.
 //!
 //! A difference needs a reason that stands in this crate's source: in one of the `IMPOSSIBLE` or control tables, which print it, or
-//! for an operation in [`OPERATIONS`]. One without is a failure, and so is a line that only one of them has.
+//! for an operation in `OPERATIONS`. One without is a failure, and so is a line that only one of them has.
 
 use alloc::borrow::ToOwned;
 use alloc::collections::{BTreeMap, BTreeSet};

@@ -2,7 +2,7 @@
 //!
 //! NetBSD keeps the current LWP in $24 (`MIPS_CURLWP`, its kernel is compiled with `-ffixed-24`) and its interrupt
 //! entry trusts it. LLVM cannot be told so. What a function of its has in $24 is kept in the function's frame instead:
-//! [`crate::spill`].
+//! `spill`.
 //!
 //! Another register in its place would do only where nobody relies on that one, and LLVM's callers know which registers
 //! a function leaves alone. The global pointer, $28, is not such a register either, though no code of a kernel uses it:
