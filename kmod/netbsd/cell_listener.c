@@ -59,8 +59,9 @@ cell_op(enum cell_scope scope, kauth_action_t action, uintptr_t request)
 	op = cell_map.action[scope][action];
 	if (op != CELL_BY_REQUEST)
 		return op;
-	return request < CELL_NREQUESTS ? cell_map.request[scope][request] :
-	    CELL_OP_UNKNOWN;
+	if (scope >= CELL_NREQSCOPES || request >= CELL_NREQUESTS)
+		return CELL_OP_UNKNOWN;
+	return cell_map.request[scope][request];
 }
 
 /*
