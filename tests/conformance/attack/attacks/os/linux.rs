@@ -10,7 +10,11 @@ mod handover;
 mod ipc;
 mod network;
 mod number;
+#[path = "objects.rs"]
+mod objects;
 mod process;
+#[path = "program.rs"]
+mod program;
 mod system;
 mod tasks;
 
@@ -20,6 +24,8 @@ pub use files::*;
 pub use handover::{hand_over, take_over};
 pub use ipc::*;
 pub use network::*;
+pub use objects::*;
 pub use process::*;
+pub use program::*;
 pub use system::*;
 pub use tasks::*;

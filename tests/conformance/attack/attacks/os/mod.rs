@@ -1,4 +1,5 @@
-//! The system calls, one module for each kernel, the same functions in each.
+//! The system calls, one module for each kernel, the same functions in each. What differs by the numbers of calls alone
+//! is written once, and a part of both: `objects.rs`, `program.rs`.
 //!
 //! A function makes one attempt with the call that the kernel has for it. Where a kernel would do harm if it permitted the attempt, the
 //! function gives it an argument that is refused after the permission was asked for, and says

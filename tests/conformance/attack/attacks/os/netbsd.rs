@@ -11,7 +11,11 @@ mod ipc;
 mod mounts;
 mod network;
 mod number;
+#[path = "objects.rs"]
+mod objects;
 mod process;
+#[path = "program.rs"]
+mod program;
 mod setting;
 mod system;
 mod task;
@@ -26,7 +30,9 @@ pub use handover::{hand_over, take_over};
 pub use ipc::*;
 pub use mounts::*;
 pub use network::*;
+pub use objects::*;
 pub use process::*;
+pub use program::*;
 pub use setting::{block_major, major, release, setting};
 pub use system::*;
 pub use tasks::*;

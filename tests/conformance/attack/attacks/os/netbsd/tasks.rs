@@ -3,6 +3,7 @@
 use core::ffi::CStr;
 
 use super::call::{Structure, call, structure};
+use super::program::pointers;
 use super::task::{self, Thread};
 use super::{Errno, Fd, How, number, open, write_to};
 use crate::attacks::os::argument::NULL;
@@ -70,50 +71,6 @@ pub fn thread() -> Result<(), Errno> {
 /// A thread that stays.
 pub fn staying_thread() -> Result<(), Errno> {
     task::thread(Thread::Stays)
-}
-
-/// Ends a child and waits for it.
-pub fn end_child(pid: i32) {
-    const SIGKILL: i32 = 9;
-    let _ = call(number::KILL, [pid.into(), SIGKILL.into()]);
-    let _ = call(number::WAIT4, [pid.into(), NULL, 0.into(), NULL]);
-}
-
-/// geteuid(2).
-pub fn effective_user() -> u32 {
-    call(number::GETEUID, []).map_or(u32::MAX, |uid| uid as u32)
-}
-
-/// Becomes a user, group and all. The group is one of the list as well: NetBSD asks for that where one process does
-/// something to another.
-pub fn become_user(id: i32) -> Result<(), Errno> {
-    call(number::SETGROUPS, [1.into(), (&[id]).into()])?;
-    call(number::SETGID, [id.into()])?;
-    call(number::SETUID, [id.into()]).map(drop)
-}
-
-/// Most words of a command, the program's included.
-const WORDS: usize = 16;
-
-fn pointers(program: &CStr, words: &[&CStr]) -> [usize; WORDS] {
-    let mut pointers = [0; WORDS];
-    let all = core::iter::once(program).chain(words.iter().copied());
-    for (pointer, word) in pointers.iter_mut().zip(all).take(WORDS - 1) {
-        *pointer = word.as_ptr() as usize;
-    }
-    pointers
-}
-
-/// execve(2) with an empty environment; returns only if it fails.
-pub fn execute(program: &CStr, words: &[&CStr]) -> Errno {
-    let arguments = pointers(program, words);
-    match call(
-        number::EXECVE,
-        [program.into(), (&arguments).into(), (&[0_usize]).into()],
-    ) {
-        Ok(_) => Errno(0),
-        Err(errno) => errno,
-    }
 }
 
 /// Executes a copy of `program` that exists only in memory; returns only if it fails.
