@@ -54,6 +54,7 @@ fn main() -> io::Result<()> {
         "secmodel_cell.c",
         "cell_cred.c",
         "cell_device.c",
+        "cell_late.c",
         "cell_listener.c",
         "cell_map.h",
         "cell_ops.h",

@@ -101,9 +101,12 @@ uint8_t	cell_ask_fork(uint32_t);
 void	cell_place_dtor(void *);
 void	cell_drain(void);
 
+/* cell_late.c */
+void	cell_deny_late(uint32_t);
+void	cell_tell_late(void);
+
 /* cell_listener.c */
 int	cell_listen(void);
-void	cell_tell_late(void);
 void	cell_unlisten(void);
 
 /* cell_request.c */

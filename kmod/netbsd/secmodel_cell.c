@@ -19,6 +19,7 @@
  *	secmodel_cell.c		the module: loading, unloading, the exit hook
  *	cell_cred.c		whose a credential is; credentials, members
  *				and forks counted; dying cells drained
+ *	cell_late.c		denials that are counted later
  *	cell_listener.c		what kauth(9) asks
  *	cell_map.h		what each action is asked as
  *	cell_request.c		create, destroy, enter, kill, stats
