@@ -6,6 +6,8 @@
 //! - [`output`], [`table`]: what the programs show
 //! - [`image`]: `cells.bin`, what a device runs
 //! - [`entry`]: how a program begins
+//! - [`archive`]: volumes in files
+//! - [`time`]: dates as people read them
 //! - [`control`]: the messages of cellinit's control socket
 #![no_std]
 // assembly for MIPS is not stable; device builds permit it (scripts/device-build)
@@ -19,6 +21,7 @@ extern crate alloc;
 #[cfg(target_os = "linux")]
 extern crate std;
 
+pub mod archive;
 pub mod control;
 pub mod device;
 pub mod entry;
@@ -27,3 +30,4 @@ pub mod options;
 pub mod output;
 pub mod platform;
 pub mod table;
+pub mod time;
