@@ -9,6 +9,7 @@
 //! - [`archive`]: volumes in files
 //! - [`time`]: dates as people read them
 //! - [`control`]: the messages of cellinit's control socket
+//! - [`trust`]: signatures in the format of minisign(1)
 #![no_std]
 // assembly for MIPS is not stable; device builds permit it (scripts/device-build)
 #![cfg_attr(
@@ -31,3 +32,4 @@ pub mod output;
 pub mod platform;
 pub mod table;
 pub mod time;
+pub mod trust;
