@@ -7,6 +7,7 @@
 //! - [`image`]: `cells.bin`, what a device runs
 //! - [`entry`]: how a program begins
 //! - [`archive`]: volumes in files
+//! - [`backup`], [`restore`]: volumes to and from archives; [`state`], [`tree`], [`progress`], [`problem`] are what it needs
 //! - [`time`]: dates as people read them
 //! - [`control`]: the messages of cellinit's control socket
 //! - [`trust`]: signatures in the format of minisign(1)
@@ -23,6 +24,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod archive;
+pub mod backup;
 pub mod control;
 pub mod device;
 pub mod entry;
@@ -30,6 +32,11 @@ pub mod image;
 pub mod options;
 pub mod output;
 pub mod platform;
+pub mod problem;
+pub mod progress;
+pub mod restore;
+pub mod state;
 pub mod table;
 pub mod time;
+pub mod tree;
 pub mod trust;

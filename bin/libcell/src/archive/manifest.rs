@@ -3,8 +3,8 @@
 //! | key | value |
 //! |---|---|
 //! | `picocell` | [`VERSION`] |
-//! | `kind` | `volume` or `cell` |
-//! | `name` | of the volume, or of the cell |
+//! | `kind` | `volume` |
+//! | `name` | of the volume |
 //! | `board` | of the device, `-` if it did not know |
 //! | `image` | SHA-256 of its `cells.bin`, hexadecimal, `-` if it had none |
 //! | `created` | UTC, RFC 3339 |
@@ -24,43 +24,15 @@ use crate::time::{Form, Seconds};
 /// Longest manifest in bytes.
 pub(super) const MAX: usize = 1024;
 
+/// What archives are of.
+const KIND: &str = "volume";
+
 /// Of the format of archives.
 pub const VERSION: u8 = 1;
-
-/// What an archive is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// A volume.
-    Volume,
-    /// The writable layer of a cell.
-    Cell,
-}
-
-impl Subject {
-    /// In a manifest and in messages.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Volume => "volume",
-            Self::Cell => "cell",
-        }
-    }
-
-    /// The folder of backups.
-    #[must_use]
-    pub const fn folder(self) -> &'static str {
-        match self {
-            Self::Volume => "volumes",
-            Self::Cell => "overlays",
-        }
-    }
-}
 
 /// What is known of an archive before the rest of it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
-    /// Of what kind.
-    pub subject: Subject,
     /// Its name.
     pub name: String,
     /// Name of the board, `-` if unknown.
@@ -85,7 +57,7 @@ impl Manifest {
             line.push(b' ');
             match index {
                 0 => digits(line, VERSION.into()),
-                1 => line.extend_from_slice(self.subject.word().as_bytes()),
+                1 => line.extend_from_slice(KIND.as_bytes()),
                 2 => line.extend_from_slice(self.name.as_bytes()),
                 3 => line.extend_from_slice(self.board.as_bytes()),
                 4 => line.extend_from_slice(self.image.as_bytes()),
@@ -102,7 +74,6 @@ impl Manifest {
     pub(super) fn read(text: &[u8]) -> Result<Self, ArchiveFlaw> {
         let wrong = ArchiveFlaw::Manifest;
         let mut manifest = Self {
-            subject: Subject::Volume,
             name: String::new(),
             board: String::new(),
             image: String::new(),
@@ -120,11 +91,8 @@ impl Manifest {
             match index {
                 0 if decimal(value) == Some(VERSION.into()) => {}
                 0 => return Err(ArchiveFlaw::Version),
-                1 => {
-                    let subjects = [Subject::Volume, Subject::Cell];
-                    let named = |subject: &Subject| subject.word().as_bytes() == value;
-                    manifest.subject = subjects.into_iter().find(named).ok_or(wrong)?;
-                }
+                1 if value == KIND.as_bytes() => {}
+                1 => return Err(wrong),
                 2 => {
                     manifest.name = cell_abi::CellName::new(text.ok_or(wrong)?)
                         .map_err(|_| wrong)?

@@ -30,7 +30,7 @@ mod tests;
 
 pub use entry::{Allow, EXTENTS_MAX, Entry, Extent, Kind, NAME_MAX, Sums};
 pub use error::{ArchiveError, ArchiveFlaw};
-pub use manifest::{Manifest, Subject, VERSION};
+pub use manifest::{Manifest, VERSION};
 pub use name::{is_within, parent};
 pub use reader::{Origin, Reader, Summary};
 pub use writer::Writer;

@@ -266,10 +266,11 @@ impl<R: Read> Reader<R> {
         entry.gid = small(header::GID, said.gid)?;
         let (seconds, nanoseconds) = match said.modified {
             Some(time) => time,
-            None => (
-                number(header::MODIFIED, None)?.min(i64::MAX as u64) as i64,
-                0,
-            ),
+            // before 1970, in GNU's own format
+            None => {
+                let seconds = header::number(block, header::MODIFIED).unwrap_or(0);
+                (seconds.min(i64::MAX as u64) as i64, 0)
+            }
         };
         entry.modified = Clock {
             seconds,
@@ -330,7 +331,10 @@ impl<R: Read> Reader<R> {
         let entry = &mut self.entry;
         entry.link.clear();
         match entry.kind {
-            // hard links of files that are in the archive with their data again are so in no tar that matters
+            Kind::HardLink if self.origin == Origin::Picocell && self.left != 0 => {
+                return Err(ArchiveFlaw::Size);
+            }
+            // old tars say the size of the file, whose data does not follow
             Kind::HardLink => {
                 self.left = 0;
                 self.padding = 0;

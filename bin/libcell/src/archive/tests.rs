@@ -71,7 +71,6 @@ pub(super) fn manifest(members: &[Member]) -> Manifest {
         sums.add(entry);
     }
     Manifest {
-        subject: Subject::Volume,
         name: "samples".into(),
         board: "gateway".into(),
         image: "-".into(),

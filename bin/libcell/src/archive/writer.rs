@@ -119,6 +119,11 @@ impl<W: Write> Writer<W> {
         self.gzip.update(bytes)
     }
 
+    /// Whether the stream beneath has failed; [`Self::finish`] tells how.
+    pub fn has_failed(&self) -> bool {
+        self.gzip.has_failed()
+    }
+
     /// Ends the archive with its digest, and gives back the stream beneath.
     ///
     /// # Errors

@@ -84,7 +84,11 @@ impl<W: Write> Deflate<W> {
                 self.slide();
             }
         }
-        self.out.error.is_none()
+        !self.has_failed()
+    }
+
+    pub(super) const fn has_failed(&self) -> bool {
+        self.out.error.is_some()
     }
 
     pub(super) fn finish(mut self, trailer: &[u8]) -> Result<W, W::Error> {

@@ -152,6 +152,12 @@ impl<W: Write> Gzip<W> {
         self.deflate.update(bytes)
     }
 
+    /// Whether the stream beneath has failed.
+    #[must_use]
+    pub const fn has_failed(&self) -> bool {
+        self.deflate.has_failed()
+    }
+
     /// Ends the stream and gives back the one beneath.
     ///
     /// # Errors
