@@ -7,7 +7,7 @@
 //! - [`image`]: `cells.bin`, what a device runs
 //! - [`entry`]: how a program begins
 //! - [`archive`]: volumes in files
-//! - [`backup`], [`restore`]: volumes to and from archives; [`state`], [`tree`], [`progress`], [`problem`] are what it needs
+//! - [`backup`], [`restore`]: volumes to and from archives; [`state`], [`tree`], [`slots`], [`progress`], [`problem`] are what it needs
 //! - [`time`]: dates as people read them
 //! - [`control`]: the messages of cellinit's control socket
 //! - [`trust`]: signatures in the format of minisign(1)
@@ -35,6 +35,7 @@ pub mod platform;
 pub mod problem;
 pub mod progress;
 pub mod restore;
+pub mod slots;
 pub mod state;
 pub mod table;
 pub mod time;

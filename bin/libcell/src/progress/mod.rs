@@ -1,5 +1,9 @@
 //! How far something is that takes long.
 
+mod bar;
+
+pub use bar::{Bar, SIGNALS, Style};
+
 use crate::platform::Errno;
 
 /// What takes long.

@@ -1,0 +1,103 @@
+//! What this device is: its board and its key, as far as it knows.
+
+use alloc::{string::String, vec, vec::Vec};
+
+use libcell::archive::{Allow, hex};
+use libcell::image;
+use libcell::platform::{Errno, Open, Platform, utf8};
+use libcell::trust::{self, PublicKey};
+
+use crate::voice::say;
+
+/// Where the image is on the device.
+const IMAGE: &str = "/etc/cells.bin";
+
+/// What is known.
+pub(crate) struct Device {
+    /// Prefix of its own paths.
+    pub prefix: String,
+    /// The name of its board, `-` if unknown.
+    pub board: String,
+    /// SHA-256 of its image in hexadecimal, `-` if it has none.
+    pub image: String,
+    /// The key that signatures are by.
+    pub key: Option<PublicKey>,
+}
+
+impl Device {
+    /// Looks. What is damaged is said, and as good as not there.
+    pub(crate) fn new<P: Platform>(platform: &P) -> Self {
+        let prefix = platform.prefix();
+        let mut device = Self {
+            prefix: prefix.into(),
+            board: "-".into(),
+            image: "-".into(),
+            key: None,
+        };
+        let path = |name| joined(&[prefix, name]);
+        let most = image::BODY_MAX + image::HEADER + image::SIGNATURE_MAX + 6;
+        match read(platform, &path(IMAGE), most).map(|bytes| {
+            image::open(&bytes).map(|opened| {
+                let mut digits = [0; 64];
+                hex(&opened.digest, &mut digits);
+                device.image = utf8(&digits).unwrap_or_default().into();
+                device.board = opened.image.board.name.into();
+            })
+        }) {
+            Ok(Ok(())) | Err(Errno::ENOENT) => {}
+            Ok(Err(error)) => say(platform, format_args!("{IMAGE}: {error}")),
+            Err(errno) => say(platform, format_args!("{IMAGE}: {errno}")),
+        }
+        match read(platform, &path(trust::PATH), trust::FILE_MAX)
+            .map(|file| PublicKey::parse(&file))
+        {
+            Ok(Ok(key)) => device.key = Some(key),
+            Err(Errno::ENOENT) => {}
+            Ok(Err(error)) => say(platform, format_args!("{}: {error}", trust::PATH)),
+            Err(errno) => say(platform, format_args!("{}: {errno}", trust::PATH)),
+        }
+        device
+    }
+
+    /// The board that an archive must be of; `None` if this device does not know its own.
+    pub(crate) fn board(&self) -> Option<&str> {
+        Some(self.board.as_str()).filter(|board| *board != "-")
+    }
+}
+
+/// What these words of `--allow` allow.
+pub(crate) fn allow<'w>(words: impl Iterator<Item = &'w str>) -> Result<Allow, &'w str> {
+    let mut allow = Allow::default();
+    for word in words {
+        match word {
+            "devices" => allow.devices = true,
+            "set-id" => allow.set_id = true,
+            other => return Err(other),
+        }
+    }
+    Ok(allow)
+}
+
+/// The parts, one after the other.
+pub(crate) fn joined(parts: &[&str]) -> String {
+    let mut text = String::new();
+    libcell::options::push(&mut text, parts);
+    text
+}
+
+/// The whole of a file that is not longer than `most`.
+pub(crate) fn read<P: Platform>(platform: &P, path: &str, most: usize) -> Result<Vec<u8>, Errno> {
+    let file = platform.open(path, Open::Read, 0)?;
+    let size = platform.metadata_of(&file)?.size;
+    let size = usize::try_from(size).ok().filter(|size| *size <= most);
+    let mut bytes = vec![0; size.ok_or(Errno::EFBIG)?];
+    let mut used = 0;
+    while let Some(rest) = bytes.get_mut(used..).filter(|rest| !rest.is_empty()) {
+        match platform.read_at(&file, rest, used as u64)? {
+            0 => break,
+            count => used += count,
+        }
+    }
+    bytes.truncate(used);
+    Ok(bytes)
+}

@@ -1,0 +1,67 @@
+//! What an archive is called on the command line: a path, or a disk and a file on it.
+
+use alloc::string::String;
+
+use libcell::backup::{self, SIGNATURE};
+use libcell::platform::{Errno, Platform};
+use libcell::problem::Problem;
+use libcell::trust::FILE_MAX;
+
+use crate::device::{Device, joined, read};
+use crate::disks::{self, Disk};
+use crate::stick::{Access, Stick};
+
+/// A place, with the medium it is on as long as it is used.
+pub(crate) struct Place<'p, P: Platform> {
+    /// The path of the file or directory.
+    pub path: String,
+    pub(crate) stick: Option<Stick<'p, P>>,
+}
+
+/// The disk of a name: `sd0e`, or the path of its node.
+pub(crate) fn disk<P: Platform>(platform: &P, name: &str) -> Result<Disk, Problem> {
+    let all = disks::all(platform).map_err(|errno| Problem::of(&["disks"], errno))?;
+    let named = |disk: &Disk| disk.name() == name || disk.device == name;
+    let found = all.into_iter().find(named);
+    found.ok_or_else(|| {
+        Problem::of(
+            &[name],
+            "no disk of that name has a file system that is known",
+        )
+    })
+}
+
+impl<'p, P: Platform> Place<'p, P> {
+    /// An archive: `DEVICE:FILE`, a path, or the name of one of the device's own.
+    pub(crate) fn archive(platform: &'p P, device: &Device, word: &str) -> Result<Self, Problem> {
+        if let Some((name, file)) = word.split_once(':')
+            && !name.contains('/')
+        {
+            let disk = disk(platform, name)?;
+            let stick = Stick::mount(platform, &device.prefix, &disk, Access::Read)?;
+            return Ok(Self {
+                path: joined(&[&stick.path, "/", file]),
+                stick: Some(stick),
+            });
+        }
+        let own = joined(&[&device.prefix, backup::DIRECTORY, "/", word]);
+        let is_own = backup::parse(word).is_some() && platform.metadata(word).is_err();
+        Ok(Self {
+            path: if is_own { own } else { word.into() },
+            stick: None,
+        })
+    }
+}
+
+/// The signature beside an archive; `None` if there is none.
+pub(crate) fn signature<P: Platform>(
+    platform: &P,
+    archive: &str,
+) -> Result<Option<alloc::vec::Vec<u8>>, Problem> {
+    let path = joined(&[archive, SIGNATURE]);
+    match read(platform, &path, FILE_MAX) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(Errno::ENOENT) => Ok(None),
+        Err(errno) => Err(Problem::of(&[&path], errno)),
+    }
+}
