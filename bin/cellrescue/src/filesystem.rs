@@ -117,7 +117,7 @@ fn fat(block: &[u8]) -> Option<FileSystem> {
     Some(FileSystem {
         kind: Kind::Msdos,
         label: label(block, name, 11),
-        size_kib: u64::from(sectors) * u64::from(sector) >> 10,
+        size_kib: (u64::from(sectors) * u64::from(sector)) >> 10,
     })
 }
 

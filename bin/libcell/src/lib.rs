@@ -7,7 +7,7 @@
 //! - [`image`]: `cells.bin`, what a device runs
 //! - [`entry`]: how a program begins
 //! - [`archive`]: volumes in files
-//! - [`backup`], [`restore`]: volumes to and from archives; [`state`], [`tree`], [`slots`], [`progress`], [`problem`] are what it needs
+//! - [`backup`], [`restore`]: volumes to and from archives; [`job`], [`state`], [`tree`], [`slots`], [`progress`], [`problem`] are what it needs
 //! - [`time`]: dates as people read them
 //! - [`control`]: the messages of cellinit's control socket
 //! - [`trust`]: signatures in the format of minisign(1)
@@ -29,6 +29,7 @@ pub mod control;
 pub mod device;
 pub mod entry;
 pub mod image;
+pub mod job;
 pub mod options;
 pub mod output;
 pub mod platform;

@@ -1,51 +1,87 @@
-//! What went wrong with something that has a name: one line, `object: what: why` without the program.
+//! Why something was not done: two words that travel, with texts in one table.
+//!
+//! What it was not done to is known where it is said: see [`Job::object`](crate::job::Job::object).
 
-use alloc::string::String;
 use core::fmt;
 
-use crate::archive::{ArchiveError, ArchiveFlaw};
 use crate::platform::Errno;
-use crate::trust::TrustError;
 
 /// Why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     /// A system call failed.
     System(Errno),
-    /// An archive is refused.
-    Archive(ArchiveFlaw),
-    /// A signature is refused.
-    Trust(TrustError),
-    /// A rule.
-    Rule(&'static str),
-    /// A rule, and a number of KiB needed and one of KiB there.
-    Room {
-        /// What is needed.
-        needed_kib: u32,
-        /// What is there.
-        free_kib: u32,
-    },
+    /// A rule was broken.
+    Rule(Rule),
 }
 
-/// What went wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// With what.
-    pub object: String,
-    /// Why.
-    pub why: Why,
-}
-
-impl Problem {
-    /// Of these words, one after the other.
-    #[inline(never)]
-    pub fn of(object: &[&str], why: impl Into<Why>) -> Self {
-        let mut text = String::new();
-        crate::options::push(&mut text, object);
-        Self {
-            object: text,
-            why: why.into(),
+macro_rules! rules {
+    ($($(#[$doc:meta])* $name:ident $text:literal;)*) => {
+        /// Rules that are kept: archives', volumes', orders'.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Rule {
+            $(#[doc = $text] $name,)*
         }
+
+        static TEXTS: &[&str] = &[$($text,)*];
+    };
+}
+
+rules! {
+    Short "cut short";
+    NotGzip "not compressed by gzip";
+    GzipUnknown "compressed in a way that is not known";
+    GzipDamaged "damaged: cannot be decompressed";
+    GzipCheck "damaged: its CRC-32 does not match";
+    Trailing "something follows its end";
+    Header "not an archive, or damaged: a header is wrong";
+    Extended "an extended header cannot be read";
+    NoManifest "no manifest: not made here (--foreign takes it)";
+    Manifest "its manifest cannot be read";
+    Version "made by a newer program";
+    NoDigest "its end is missing";
+    Digest "damaged: its SHA-256 does not match";
+    Stranger "a member that is not the volume's";
+    Name "a name that is not allowed";
+    Orphan "a member whose directory did not come before it";
+    Twice "a name comes twice";
+    Link "a link to what is not a file in it";
+    Kind "a member of an unknown kind";
+    Device "a device node, which is not allowed";
+    SetId "a set-id bit, which is not allowed";
+    Size "a size that cannot be";
+    More "more in it than its manifest says";
+    Less "less in it than its manifest says";
+    OtherDigest "another archive than the one that is wanted";
+    OtherBoard "made on another board";
+    NotAFile "not a file";
+    NotAName "not the name of a volume";
+    NotAnArchiveName "not the name of an archive";
+    InUse "in use: stop the cells that mount it";
+    OtherFileSystem "not on the file system of the state directory: cannot be renamed";
+    NoRoom "no room";
+    Busy "another backup or restore is at work";
+    JournalDamaged "both records of the journal are damaged: nothing is touched";
+    Strange "there without a record of it: nothing is touched";
+    Waits "was given up and needs its archive first (resume --forget leaves it missing)";
+    NoneGivenUp "no volume is given up";
+    Changed "changed while it was read: stop what writes to it";
+    Mounted "another file system is mounted there";
+    NotUtf8 "its name, or what it says as a link, is not UTF-8";
+    TooDeep "too deep";
+    NotAKey "not a public key or signature of minisign(1), of the kind that is made over a hash";
+    OtherKey "signed by another key";
+    Altered "bad signature: it is not what was signed";
+    Unsigned "not signed, and it must be";
+    NoKey "must be signed, and there is no key to verify it with";
+}
+
+impl Rule {
+    /// In words.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        TEXTS.get(self as usize).copied().unwrap_or_default()
     }
 }
 
@@ -55,30 +91,25 @@ impl From<Errno> for Why {
     }
 }
 
-impl From<ArchiveFlaw> for Why {
-    fn from(flaw: ArchiveFlaw) -> Self {
-        Self::Archive(flaw)
-    }
-}
-
-impl From<TrustError> for Why {
-    fn from(error: TrustError) -> Self {
-        Self::Trust(error)
-    }
-}
-
-impl From<&'static str> for Why {
-    fn from(rule: &'static str) -> Self {
+impl From<Rule> for Why {
+    fn from(rule: Rule) -> Self {
         Self::Rule(rule)
     }
 }
 
-impl From<ArchiveError<Errno>> for Why {
-    fn from(error: ArchiveError<Errno>) -> Self {
-        match error {
-            ArchiveError::Stream(errno) => Self::System(errno),
-            ArchiveError::Flaw(flaw) => Self::Archive(flaw),
-        }
+impl From<crate::trust::TrustError> for Why {
+    fn from(error: crate::trust::TrustError) -> Self {
+        use crate::trust::TrustError;
+
+        Self::Rule(match error {
+            TrustError::NotAKey | TrustError::NotASignature | TrustError::NotPrehashed => {
+                Rule::NotAKey
+            }
+            TrustError::OtherKey { .. } => Rule::OtherKey,
+            TrustError::Altered | TrustError::AlteredComment => Rule::Altered,
+            TrustError::Unsigned => Rule::Unsigned,
+            TrustError::NoKey => Rule::NoKey,
+        })
     }
 }
 
@@ -86,27 +117,9 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::System(errno) => errno.fmt(f),
-            Self::Archive(flaw) => f.write_str(flaw.text()),
-            Self::Trust(error) => error.fmt(f),
-            Self::Rule(rule) => f.write_str(rule),
-            Self::Room {
-                needed_kib,
-                free_kib,
-            } => write!(f, "no room: {needed_kib} KiB needed, {free_kib} KiB free"),
+            Self::Rule(rule) => f.write_str(rule.text()),
         }
     }
 }
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // a name may hold anything; a message is one line
-        for letter in self.object.chars() {
-            let letter = if letter.is_control() { '?' } else { letter };
-            fmt::Write::write_char(f, letter)?;
-        }
-        f.write_str(": ")?;
-        self.why.fmt(f)
-    }
-}
-
-impl core::error::Error for Problem {}
+impl core::error::Error for Why {}

@@ -37,7 +37,7 @@ pub struct Slots {
 }
 
 impl Slots {
-    /// Reads the files `name.0` and `name.1` in a directory: the record that holds, `None` if there never was one.
+    /// Reads the files `name.0` and `name.1` in a directory: the record that holds, empty if there never was one.
     ///
     /// # Errors
     /// EIO when there are two files and neither is a record, which no cut of power makes; and those of reading.
@@ -46,7 +46,7 @@ impl Slots {
         directory: &str,
         name: &'static str,
         magic: [u8; 4],
-    ) -> Result<(Self, Option<Vec<u8>>), Errno> {
+    ) -> Result<(Self, Vec<u8>), Errno> {
         let mut slots = Self {
             directory: directory.into(),
             name,
@@ -54,7 +54,7 @@ impl Slots {
             holds: 1,
             generation: 0,
         };
-        let (mut damaged, mut record) = (0, None);
+        let (mut damaged, mut record) = (0, Vec::new());
         for index in 0..2 {
             let bytes = match read(platform, &slots.path(index)) {
                 Ok(bytes) => bytes,
@@ -64,7 +64,7 @@ impl Slots {
             match decode(magic, &bytes) {
                 Some((generation, found)) if generation > slots.generation => {
                     (slots.holds, slots.generation) = (index, generation);
-                    record = Some(found.into());
+                    record = found.into();
                 }
                 Some(_) => {}
                 None => damaged += 1,

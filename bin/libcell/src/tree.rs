@@ -2,7 +2,7 @@
 //!
 //! No link is followed: every step is a name in a directory that is open.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 
 use crate::platform::{Errno, FileKind, Open, Platform, Removal, Status};
 
@@ -15,7 +15,7 @@ const BUFFER: usize = 1024;
 /// A directory being read.
 struct Level<Fd> {
     fd: Fd,
-    names: Box<[u8]>,
+    names: Vec<u8>,
     at: usize,
     end: usize,
     /// Where its own path ends, and where the last component of that begins.
@@ -64,7 +64,7 @@ impl<'p, P: Platform> Walk<'p, P> {
     fn push(&mut self, fd: P::Fd) {
         self.levels.push(Level {
             fd,
-            names: vec![0; BUFFER].into_boxed_slice(),
+            names: vec![0; BUFFER],
             at: 0,
             end: 0,
             path: self.path.len(),

@@ -2,7 +2,9 @@
 
 use libcell::archive::{Allow, Origin};
 use libcell::backup::{self, Plan, Tight};
+use libcell::job::{Found, Job};
 use libcell::platform::{Open, Platform};
+use libcell::problem::Why;
 use libcell::progress::Unwatched;
 use libcell::restore::{self, Order, Resumed, Room};
 
@@ -53,11 +55,11 @@ pub const ALL: &[Scenario] = &[
     },
     Scenario {
         name: "backup",
-        run: || backups(None),
+        run: || backups(0),
     },
     Scenario {
         name: "backup that deletes older ones",
-        run: || backups(Some(2)),
+        run: || backups(2),
     },
     Scenario {
         name: "deletion of a backup",
@@ -67,18 +69,25 @@ pub const ALL: &[Scenario] = &[
 
 fn order(archive: &str, room: Room) -> Order<'_> {
     Order {
-        archive,
-        origin: Origin::Picocell,
-        allow: Allow::default(),
-        volume: None,
-        board: None,
-        digest: None,
-        signature: None,
         room,
+        ..Order::new(archive, Origin::Picocell)
     }
 }
 
-fn plan(keep: Option<u16>) -> Plan<'static> {
+/// What comes of some work, with what it was at.
+fn done<P: Platform, T>(
+    platform: &P,
+    work: impl FnOnce(&mut Job<'_, P>) -> Result<T, Why>,
+) -> Result<(T, String, Found), String> {
+    let mut watch = Unwatched;
+    let mut job = Job::new(platform, "", &mut watch);
+    match work(&mut job) {
+        Ok(value) => Ok((value, job.object, job.found)),
+        Err(why) => Err(format!("{}: {why}", job.object)),
+    }
+}
+
+fn plan(keep: u16) -> Plan<'static> {
     Plan {
         volume: "v",
         board: "board",
@@ -104,12 +113,12 @@ fn archived(disk: &Disk) -> (String, Tree) {
     volume::make(disk, "", "v", Age::New);
     let plan = Plan {
         directory: Some(STICK),
-        ..plan(None)
+        ..plan(0)
     };
-    let saved = backup::create(disk, "", &plan, &mut Unwatched).unwrap();
+    let (_, path, _) = done(disk, |job| backup::create(job, &plan)).unwrap();
     let tree = disk.tree(VOLUME).unwrap();
     libcell::tree::remove(disk, VOLUME).unwrap();
-    (saved.path, tree)
+    (path, tree)
 }
 
 /// What may be there.
@@ -123,20 +132,23 @@ struct Promise {
 impl Promise {
     /// Goes on after a cut; the old one or the new one is there then.
     fn holds(&self, disk: &Disk, what: &str) -> Resumed {
-        let resumed =
-            restore::resume(disk, "").unwrap_or_else(|problem| panic!("{what}: {problem}"));
+        let (resumed, _, _) =
+            done(disk, restore::resume).unwrap_or_else(|problem| panic!("{what}: {problem}"));
         let tree = disk.tree(VOLUME);
-        match &resumed {
-            Resumed::NeedArchive(_) => {
+        match resumed {
+            Resumed::NeedArchive => {
                 let archive = self
                     .archive
                     .as_ref()
                     .unwrap_or_else(|| panic!("{what}: given up"));
                 assert_eq!(tree, None, "{what}");
-                restore::restore(disk, "", &order(archive, Room::InPlace), &mut Unwatched).unwrap();
+                done(disk, |job| {
+                    restore::restore(job, &order(archive, Room::InPlace))
+                })
+                .unwrap();
                 assert_eq!(disk.tree(VOLUME).as_ref(), Some(&self.new), "{what}");
             }
-            Resumed::New(_) => {
+            Resumed::New => {
                 assert_eq!(tree.as_ref(), Some(&self.new), "{what}: not the new one")
             }
             Resumed::Old => assert_eq!(tree, self.old, "{what}: not the old one"),
@@ -149,7 +161,11 @@ impl Promise {
             let path = format!("/volumes/.state/{beside}");
             assert!(disk.tree(&path).is_none(), "{what}: {beside} is left");
         }
-        assert_eq!(restore::resume(disk, "").unwrap(), Resumed::Clean, "{what}");
+        assert_eq!(
+            done(disk, restore::resume).unwrap().0,
+            Resumed::Clean,
+            "{what}"
+        );
         resumed
     }
 
@@ -221,7 +237,7 @@ impl Giving<'_> {
             inner: self.disk,
             hook: self,
         };
-        restore::restore(&hook, "", order, &mut Unwatched).unwrap();
+        done(&hook, |job| restore::restore(job, order)).unwrap();
     }
 }
 
@@ -239,7 +255,10 @@ fn given_up() -> Count {
     volume::make(&disk, "", "v", Age::Old);
     disk.free_kib.set(0);
     // no room even then: the old one is given up, and that is all
-    restore::restore(&disk, "", &order(&archive, Room::InPlace), &mut Unwatched).unwrap_err();
+    done(&disk, |job| {
+        restore::restore(job, &order(&archive, Room::InPlace))
+    })
+    .unwrap_err();
     assert_eq!(disk.tree(VOLUME), None);
     disk.free_kib.set(1 << 20);
     let promise = Promise {
@@ -248,7 +267,10 @@ fn given_up() -> Count {
         archive: Some(archive.clone()),
     };
     disk.record();
-    restore::restore(&disk, "", &order(&archive, Room::Both), &mut Unwatched).unwrap();
+    done(&disk, |job| {
+        restore::restore(job, &order(&archive, Room::Both))
+    })
+    .unwrap();
     promise.holds_at(&disk.points())
 }
 
@@ -259,25 +281,25 @@ fn whole(disk: &Disk, what: &str) -> Vec<String> {
     files
         .inspect(|file| {
             let path = format!("{}/{file}", backup::DIRECTORY);
-            let verified = restore::verify(disk, &order(&path, Room::Both), &mut Unwatched);
+            let verified = done(disk, |job| restore::verify(job, &order(&path, Room::Both)));
             verified.unwrap_or_else(|problem| panic!("{what}: {problem}"));
         })
         .collect()
 }
 
-fn backups(keep: Option<u16>) -> Count {
+fn backups(keep: u16) -> Count {
     let disk = disk();
     volume::make(&disk, "", "v", Age::New);
-    if keep.is_some() {
+    if keep != 0 {
         for _ in 0..3 {
-            backup::create(&disk, "", &plan(None), &mut Unwatched).unwrap();
+            done(&disk, |job| backup::create(job, &plan(0))).unwrap();
         }
     }
     let (volume, before) = (disk.tree(VOLUME), whole(&disk, "before"));
     disk.record();
-    let saved = backup::create(&disk, "", &plan(keep), &mut Unwatched).unwrap();
+    let (_, path, _) = done(&disk, |job| backup::create(job, &plan(keep))).unwrap();
     let points = disk.points();
-    let made = saved.path.rsplit('/').next().unwrap().to_string();
+    let made = path.rsplit('/').next().unwrap().to_string();
     let last: &Image = &points
         .iter()
         .rfind(|point| point.cut == Cut::Dropped)
@@ -296,12 +318,9 @@ fn backups(keep: Option<u16>) -> Count {
             is_made || before.iter().all(|old| there.contains(old)),
             "{what}: {there:?}"
         );
-        assert!(
-            keep.is_none_or(|keep| there.len() >= usize::from(keep).min(before.len())),
-            "{what}"
-        );
+        assert!(there.len() >= usize::from(keep).min(before.len()), "{what}");
         // another one is made, and what was not finished is gone
-        backup::create(&disk, "", &plan(keep), &mut Unwatched).unwrap();
+        done(&disk, |job| backup::create(job, &plan(keep))).unwrap();
         let parts = disk.tree(backup::DIRECTORY).unwrap();
         assert!(parts.keys().all(|name| !name.ends_with(".part")), "{what}");
         count.first += 1;
@@ -313,13 +332,16 @@ fn deletions() -> Count {
     let disk = disk();
     volume::make(&disk, "", "v", Age::New);
     for _ in 0..2 {
-        backup::create(&disk, "", &plan(None), &mut Unwatched).unwrap();
+        done(&disk, |job| backup::create(job, &plan(0))).unwrap();
     }
     let before = whole(&disk, "before");
     let signature = format!("{}/{}{}", backup::DIRECTORY, before[0], backup::SIGNATURE);
     disk.open(&signature, Open::CreateNew, 0o600).unwrap();
     disk.record();
-    backup::delete(&disk, backup::DIRECTORY, &before[0]).unwrap();
+    done(&disk, |job| {
+        backup::delete(job, backup::DIRECTORY, &before[0])
+    })
+    .unwrap();
     let points = disk.points();
     let mut count = calls(&points);
     for point in points {

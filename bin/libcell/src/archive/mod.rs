@@ -15,7 +15,6 @@
 //! it, writing 64 KiB for the compressor's and about 80 KiB beside it, whatever the archive.
 
 mod entry;
-mod error;
 pub mod gzip;
 mod header;
 mod manifest;
@@ -29,10 +28,9 @@ mod writer;
 mod tests;
 
 pub use entry::{Allow, EXTENTS_MAX, Entry, Extent, Kind, NAME_MAX, Sums};
-pub use error::{ArchiveError, ArchiveFlaw};
 pub use manifest::{Manifest, VERSION};
 pub use name::{is_within, parent};
-pub use reader::{Origin, Reader, Summary};
+pub use reader::{Origin, Reader};
 pub use writer::Writer;
 
 /// The first member.

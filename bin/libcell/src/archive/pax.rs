@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::error::ArchiveFlaw;
+use crate::platform::Clock;
+use crate::problem::Rule;
 use crate::table::{Line, digits};
 
 /// Longest extended header in bytes.
@@ -16,8 +17,8 @@ pub(super) struct Records<'a>(pub(super) &'a [u8]);
 
 impl<'a> Records<'a> {
     /// The next key and value; `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Record<'a>>, ArchiveFlaw> {
-        let wrong = ArchiveFlaw::Extended;
+    pub(super) fn next(&mut self) -> Result<Option<Record<'a>>, Rule> {
+        let wrong = Rule::Extended;
         if self.0.is_empty() {
             return Ok(None);
         }
@@ -40,12 +41,15 @@ pub(super) fn find(bytes: &[u8], wanted: u8) -> Option<usize> {
     bytes.iter().position(|byte| *byte == wanted)
 }
 
+/// Highest number that can get another digit.
+const DECIMAL_MAX: u64 = (i64::MAX as u64 - 9) / 10;
+
 /// A number in decimal, below 2^63.
 pub(super) fn decimal(bytes: &[u8]) -> Option<u64> {
     let mut number = 0_u64;
     for byte in bytes {
         let digit = byte.wrapping_sub(b'0');
-        if digit > 9 || number > (i64::MAX as u64 - 9) / 10 {
+        if digit > 9 || number > DECIMAL_MAX {
             return None;
         }
         number = number * 10 + u64::from(digit);
@@ -53,8 +57,8 @@ pub(super) fn decimal(bytes: &[u8]) -> Option<u64> {
     (!bytes.is_empty()).then_some(number)
 }
 
-/// Seconds and nanoseconds of a time such as `-1.25`.
-pub(super) fn time(bytes: &[u8]) -> Option<(i64, u32)> {
+/// A time such as `-1.25`.
+pub(super) fn time(bytes: &[u8]) -> Option<Clock> {
     let (is_before, bytes) = match bytes.strip_prefix(b"-") {
         Some(rest) => (true, rest),
         None => (false, bytes),
@@ -68,11 +72,17 @@ pub(super) fn time(bytes: &[u8]) -> Option<(i64, u32)> {
             .map_or(0, |digit| digit.wrapping_sub(b'0'));
         nanoseconds = nanoseconds * 10 + u32::from(digit.min(9));
     }
-    let seconds = i64::try_from(decimal(whole)?).ok()?;
-    Some(match (is_before, nanoseconds) {
-        (false, _) => (seconds, nanoseconds),
-        (true, 0) => (-seconds, 0),
-        (true, _) => (-seconds - 1, 1_000_000_000 - nanoseconds),
+    let mut seconds = decimal(whole)? as i64;
+    if is_before {
+        seconds = -seconds;
+        if nanoseconds != 0 {
+            seconds -= 1;
+            nanoseconds = 1_000_000_000 - nanoseconds;
+        }
+    }
+    Some(Clock {
+        seconds,
+        nanoseconds,
     })
 }
 

@@ -1,21 +1,19 @@
 //! An archive, read once from beginning to end.
 
-use alloc::vec;
-
+use cell_abi::DeviceKind;
 use embedded_io::Read;
-use sha2::{Digest as _, Sha256};
 
 use super::entry::{Allow, Entry, Kind, Sums};
-use super::error::{ArchiveError, ArchiveFlaw};
 use super::header::{self, BLOCK, Block};
 use super::manifest::{self, Manifest};
 use super::stream::Stream;
 use super::{DATA, DIGEST, Digest, MANIFEST, hex, name};
-use crate::platform::Clock;
+use crate::platform::{Clock, Errno};
+use crate::problem::{Rule, Why};
 
 mod extended;
 
-use extended::Said;
+use extended::{NOT_SAID, Said};
 
 /// Most that follows the end of a tar: tapes had records of up to so many blocks.
 const PADDING_MAX: u64 = 256 * BLOCK as u64;
@@ -29,21 +27,12 @@ pub enum Origin {
     Foreign,
 }
 
-/// What an archive turned out to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Summary {
-    /// How much there is.
-    pub sums: Sums,
-    /// SHA-256 of the tar up to its digest, or all of it if it is foreign.
-    pub digest: Digest,
-}
-
 /// An archive being read.
-pub struct Reader<R: Read> {
+pub struct Reader<R> {
     stream: Stream<R>,
     origin: Origin,
     allow: Allow,
-    manifest: Option<Manifest>,
+    manifest: Manifest,
     entry: Entry,
     /// What an extended header said of the next member; sizes and times override.
     said: Said,
@@ -56,29 +45,31 @@ pub struct Reader<R: Read> {
     /// The directory that entries are in, empty at first.
     directory: alloc::string::String,
     sums: Sums,
-    summary: Option<Summary>,
+    digest: Digest,
+    ended: bool,
 }
 
-impl<R: Read> Reader<R> {
+impl<R: Read<Error = Errno>> Reader<R> {
     /// Begins to read an archive; of one of ours the manifest is known then.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn new(source: R, origin: Origin, allow: Allow) -> Result<Self, ArchiveError<R::Error>> {
+    pub fn new(source: R, origin: Origin, allow: Allow) -> Result<Self, Why> {
         let mut reader = Self {
             stream: Stream::new(source)?,
             origin,
             allow,
-            manifest: None,
+            manifest: Manifest::default(),
             entry: Entry::new(),
-            said: Said::default(),
+            said: Said::nothing(),
             left: 0,
             padding: 0,
             offset: 0,
             extent: 0,
             directory: alloc::string::String::new(),
             sums: Sums::default(),
-            summary: None,
+            digest: [0; 32],
+            ended: false,
         };
         if origin == Origin::Picocell {
             reader.read_manifest()?;
@@ -86,16 +77,22 @@ impl<R: Read> Reader<R> {
         Ok(reader)
     }
 
-    /// What it says of itself.
+    /// What it says of itself; nothing if it is foreign.
     #[must_use]
-    pub const fn manifest(&self) -> Option<&Manifest> {
-        self.manifest.as_ref()
+    pub const fn manifest(&self) -> &Manifest {
+        &self.manifest
     }
 
-    /// Of what it turned out to be, once all of it was read.
+    /// How much there is, up to the entry that was found last.
     #[must_use]
-    pub const fn summary(&self) -> Option<&Summary> {
-        self.summary.as_ref()
+    pub const fn sums(&self) -> Sums {
+        self.sums
+    }
+
+    /// SHA-256 of the tar up to its digest, or all of it if it is foreign; once all of it was read.
+    #[must_use]
+    pub const fn digest(&self) -> Digest {
+        self.digest
     }
 
     /// The stream beneath.
@@ -109,24 +106,20 @@ impl<R: Read> Reader<R> {
         &self.entry
     }
 
-    fn read_manifest(&mut self) -> Result<(), ArchiveError<R::Error>> {
-        let none = ArchiveFlaw::NoManifest;
-        let (block, _) = self.stream.block()?;
-        if !header::is_sound(&block) {
-            return Err(ArchiveFlaw::Header.into());
+    fn read_manifest(&mut self) -> Result<(), Why> {
+        self.stream.next_block()?;
+        let block = &self.stream.block;
+        if !header::is_sound(block) {
+            return Err(Rule::Header.into());
         }
-        let size = header::number(&block, header::SIZE).ok_or(none)?;
-        if header::text(&block, header::NAME) != MANIFEST.as_bytes() || size > manifest::MAX as u64
-        {
-            return Err(none.into());
+        let is_manifest = header::text(block, header::NAME) == MANIFEST.as_bytes();
+        match header::number(block, header::SIZE) {
+            Some(size) if is_manifest && size <= manifest::MAX as u64 => {
+                let text = self.long(size)?;
+                Ok(self.manifest = Manifest::read(text)?)
+            }
+            Some(_) | None => Err(Rule::NoManifest.into()),
         }
-        let mut text = vec![0; size as usize];
-        if self.stream.fill(&mut text)? < text.len() {
-            return Err(ArchiveFlaw::Short.into());
-        }
-        self.stream.skip(padding(size))?;
-        self.manifest = Some(Manifest::read(&text)?);
-        Ok(())
     }
 
     /// Goes to the next entry, past what was not read of the one before. False at the end: then all of the archive was
@@ -134,30 +127,34 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn advance(&mut self) -> Result<bool, ArchiveError<R::Error>> {
+    pub fn advance(&mut self) -> Result<bool, Why> {
         self.stream.skip(self.left)?;
         self.stream.skip(self.padding)?;
         (self.left, self.padding) = (0, 0);
-        self.said = Said::default();
-        while self.summary.is_none() {
-            let (block, before) = self.stream.block()?;
-            if block == [0; BLOCK] {
-                self.end(None)?;
+        self.said.clear();
+        while !self.ended {
+            self.stream.next_block()?;
+            let block = &self.stream.block;
+            if block.iter().all(|byte| *byte == 0) {
+                if self.origin == Origin::Picocell {
+                    return Err(Rule::NoDigest.into());
+                }
+                self.end(1)?;
                 continue;
             }
-            if !header::is_sound(&block) {
-                return Err(ArchiveFlaw::Header.into());
+            if !header::is_sound(block) {
+                return Err(Rule::Header.into());
             }
-            let size = header::number(&block, header::SIZE).ok_or(ArchiveFlaw::Size)?;
+            let size = header::number(block, header::SIZE).ok_or(Rule::Size)?;
             match block[header::TYPE] {
                 b'x' => self.extended(size)?,
                 // what holds for all that follow: names of a character set, a comment
                 b'g' => self.stream.skip(size.saturating_add(padding(size)))?,
-                b'L' => self.said.name = Some(self.long(size)?),
-                b'K' => self.said.link = Some(self.long(size)?),
-                _ if self.is_digest(&block) => self.end(Some((before, size)))?,
+                b'L' => self.said.name = self.long(size)?,
+                b'K' => self.said.link = self.long(size)?,
+                _ if self.is_digest() => self.read_digest(size)?,
                 _ => {
-                    self.member(&block, size)?;
+                    self.member(size)?;
                     return Ok(true);
                 }
             }
@@ -169,7 +166,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn data(&mut self) -> Result<(u64, &[u8]), ArchiveError<R::Error>> {
+    pub fn data(&mut self) -> Result<(u64, &[u8]), Why> {
         if self.left == 0 {
             return Ok((self.offset, &[]));
         }
@@ -189,44 +186,33 @@ impl<R: Read> Reader<R> {
         let at = self.offset;
         let chunk = self.stream.chunk(most)?;
         if chunk.is_empty() {
-            return Err(ArchiveFlaw::Short.into());
+            return Err(Rule::Short.into());
         }
         self.left -= chunk.len() as u64;
         self.offset += chunk.len() as u64;
         Ok((at, chunk))
     }
 
-    fn is_digest(&self, block: &Block) -> bool {
+    fn is_digest(&self) -> bool {
         self.origin == Origin::Picocell
-            && self.said.name.is_none()
-            && header::text(block, header::NAME) == DIGEST.as_bytes()
+            && self.said.name.is_empty()
+            && header::text(&self.stream.block, header::NAME) == DIGEST.as_bytes()
     }
 
-    /// The end: the digest of all before it, unless it is foreign, then two blocks of zeros.
-    fn end(&mut self, member: Option<(Sha256, u64)>) -> Result<(), ArchiveError<R::Error>> {
-        let mut zeros = 1;
-        let digest = match (member, self.origin) {
-            (Some((before, size)), _) => {
-                let wanted: Digest = before.finalize().into();
-                let mut block = [0; BLOCK];
-                if size > BLOCK as u64 || self.stream.fill(&mut block)? < BLOCK {
-                    return Err(ArchiveFlaw::Short.into());
-                }
-                let (text, _) = block.split_at(size as usize % (BLOCK + 1));
-                if text != digest_text(&wanted) {
-                    return Err(ArchiveFlaw::Digest.into());
-                }
-                zeros = 2;
-                Some(wanted)
-            }
-            (None, Origin::Foreign) => None,
-            (None, Origin::Picocell) => return Err(ArchiveFlaw::NoDigest.into()),
-        };
-        if let Some(manifest) = &self.manifest
-            && manifest.sums != self.sums
-        {
-            return Err(ArchiveFlaw::Less.into());
+    /// The digest of all before it.
+    fn read_digest(&mut self, size: u64) -> Result<(), Why> {
+        self.digest = self.stream.digest_before();
+        if self.long(size)? != digest_text(&self.digest) {
+            return Err(Rule::Digest.into());
         }
+        if self.manifest.sums != self.sums {
+            return Err(Rule::Less.into());
+        }
+        self.end(2)
+    }
+
+    /// Blocks of zeros, so many at least, and nothing else.
+    fn end(&mut self, blocks: u64) -> Result<(), Why> {
         let mut after = 0_u64;
         loop {
             let chunk = self.stream.chunk(PADDING_MAX)?;
@@ -235,120 +221,122 @@ impl<R: Read> Reader<R> {
             }
             after += chunk.len() as u64;
             if chunk.iter().any(|byte| *byte != 0) || after > PADDING_MAX {
-                return Err(ArchiveFlaw::Trailing.into());
+                return Err(Rule::Trailing.into());
             }
         }
-        if after < zeros * BLOCK as u64 {
-            return Err(ArchiveFlaw::Short.into());
+        if after < blocks * BLOCK as u64 {
+            return Err(Rule::Short.into());
         }
-        let digest = digest.unwrap_or_else(|| self.stream.digest());
-        self.summary = Some(Summary {
-            sums: self.sums,
-            digest,
-        });
+        if self.origin == Origin::Foreign {
+            self.digest = self.stream.digest();
+        }
+        self.ended = true;
         Ok(())
     }
 
     /// Makes the entry of a header.
-    fn member(&mut self, block: &Block, size: u64) -> Result<(), ArchiveError<R::Error>> {
-        let said = core::mem::take(&mut self.said);
-        let number = |field, said: Option<u64>| {
-            let number = said.or_else(|| header::number(block, field));
-            number.ok_or(ArchiveFlaw::Header)
+    fn member(&mut self, size: u64) -> Result<(), Why> {
+        let Self {
+            stream,
+            said,
+            entry,
+            ..
+        } = self;
+        let block = &stream.block;
+        let number = |field, said: u64| match said {
+            NOT_SAID => header::number(block, field).unwrap_or(NOT_SAID),
+            said => said,
         };
-        let small =
-            |field, said| u32::try_from(number(field, said)?).map_err(|_| ArchiveFlaw::Header);
-        let size = said.size.unwrap_or(size);
-        let entry = &mut self.entry;
+        let [mode, uid, gid, major, minor] = [
+            (header::MODE, NOT_SAID),
+            (header::UID, said.uid),
+            (header::GID, said.gid),
+            (header::MAJOR, NOT_SAID),
+            (header::MINOR, NOT_SAID),
+        ]
+        .map(|(field, said)| u32::try_from(number(field, said)).ok());
+        let (Some(mode), Some(uid), Some(gid)) = (mode, uid, gid) else {
+            return Err(Rule::Header.into());
+        };
+        (entry.mode, entry.uid, entry.gid) = (mode & 0o7777, uid, gid);
         entry.extents = None;
-        entry.mode = small(header::MODE, None)? & 0o7777;
-        entry.uid = small(header::UID, said.uid)?;
-        entry.gid = small(header::GID, said.gid)?;
-        let (seconds, nanoseconds) = match said.modified {
-            Some(time) => time,
-            // before 1970, in GNU's own format
-            None => {
-                let seconds = header::number(block, header::MODIFIED).unwrap_or(0);
-                (seconds.min(i64::MAX as u64) as i64, 0)
-            }
-        };
-        entry.modified = Clock {
-            seconds,
-            nanoseconds,
-        };
-        let device = |kind| {
-            Ok::<_, ArchiveFlaw>(Kind::Device(
-                kind,
-                small(header::MAJOR, None)?,
-                small(header::MINOR, None)?,
-            ))
-        };
-        entry.kind = match block[header::TYPE] {
-            b'0' | 0 | b'7' => Kind::File,
-            b'1' => Kind::HardLink,
-            b'2' => Kind::SymbolicLink,
-            b'3' => device(cell_abi::DeviceKind::Char)?,
-            b'4' => device(cell_abi::DeviceKind::Block)?,
-            b'5' => Kind::Directory,
-            b'6' => Kind::Fifo,
-            _ => return Err(ArchiveFlaw::Kind.into()),
+        entry.modified = said.modified.unwrap_or_else(|| Clock {
+            // before 1970 in GNU's own format is none
+            seconds: header::number(block, header::MODIFIED).map_or(0, |seconds| seconds as i64),
+            nanoseconds: 0,
+        });
+        entry.kind = match (block[header::TYPE], major.zip(minor)) {
+            (b'0' | 0 | b'7', _) => Kind::File,
+            (b'1', _) => Kind::HardLink,
+            (b'2', _) => Kind::SymbolicLink,
+            (b'3', Some((major, minor))) => Kind::Device(DeviceKind::Char, major, minor),
+            (b'4', Some((major, minor))) => Kind::Device(DeviceKind::Block, major, minor),
+            (b'5', _) => Kind::Directory,
+            (b'6', _) => Kind::Fifo,
+            _ => return Err(Rule::Kind.into()),
         };
         let mut long = [0; 256];
-        let name = match said.sparse_name.as_ref().or(said.name.as_ref()) {
-            Some(name) => name.as_slice(),
+        let name = [&said.sparse_name, &said.name];
+        let name = match name.into_iter().find(|name| !name.is_empty()) {
+            Some(name) => name,
             None => joined(block, &mut long),
         };
-        let top = self.origin.top();
-        if !name::set(&mut entry.name, name, top) {
-            let is_ours = self.origin == Origin::Foreign || name.starts_with(DATA.as_bytes());
-            return Err(if is_ours {
-                ArchiveFlaw::Name
+        if !name::set(&mut entry.name, name, self.origin.top()) {
+            let is_stranger = self.origin == Origin::Picocell && !name.starts_with(DATA.as_bytes());
+            let rule = if is_stranger {
+                Rule::Stranger
             } else {
-                ArchiveFlaw::Stranger
-            }
-            .into());
+                Rule::Name
+            };
+            return Err(rule.into());
         }
         // some old programs mark a directory by the slash alone
         if entry.kind == Kind::File && name.ends_with(b"/") {
             entry.kind = Kind::Directory;
         }
-        let link = said.link.as_deref();
-        self.left = size;
-        self.padding = padding(size);
-        self.set_link(link.unwrap_or_else(|| header::text(block, header::LINK)))?;
+        self.left = match said.size {
+            NOT_SAID => size,
+            said => said,
+        };
+        self.padding = padding(self.left);
+        self.set_link()?;
         (self.offset, self.extent) = (0, 0);
         self.entry.size = self.left;
         if self.entry.kind != Kind::File && self.left != 0 {
-            return Err(ArchiveFlaw::Size.into());
+            return Err(Rule::Size.into());
         }
-        if said.sparse {
-            self.map(said.real_size.ok_or(ArchiveFlaw::Extended)?)?;
+        if self.said.sparse {
+            self.map()?;
         }
         self.check()
     }
 
-    fn set_link(&mut self, link: &[u8]) -> Result<(), ArchiveFlaw> {
+    fn set_link(&mut self) -> Result<(), Rule> {
         let entry = &mut self.entry;
         entry.link.clear();
+        let link = match self.said.link.as_slice() {
+            [] => header::text(&self.stream.block, header::LINK),
+            link => link,
+        };
         match entry.kind {
             Kind::HardLink if self.origin == Origin::Picocell && self.left != 0 => {
-                return Err(ArchiveFlaw::Size);
+                return Err(Rule::Size);
             }
             // old tars say the size of the file, whose data does not follow
             Kind::HardLink => {
                 self.left = 0;
                 self.padding = 0;
                 if !name::set(&mut entry.link, link, self.origin.top()) || entry.link.is_empty() {
-                    return Err(ArchiveFlaw::Link);
+                    return Err(Rule::Link);
                 }
             }
             Kind::SymbolicLink => {
-                let text = crate::platform::utf8(link).ok_or(ArchiveFlaw::Link)?;
+                let text = crate::platform::utf8(link).ok_or(Rule::Link)?;
                 let is_text = !text.is_empty()
                     && text.len() <= super::entry::NAME_MAX
                     && !text.bytes().any(|byte| byte == 0);
                 if !is_text {
-                    return Err(ArchiveFlaw::Link);
+                    return Err(Rule::Link);
                 }
                 entry.link.push_str(text);
             }
@@ -358,32 +346,27 @@ impl<R: Read> Reader<R> {
     }
 
     /// What an archive may not have, and what ours always keep to.
-    fn check(&mut self) -> Result<(), ArchiveError<R::Error>> {
+    fn check(&mut self) -> Result<(), Why> {
         let entry = &self.entry;
         if !self.allow.permits(entry) {
             let is_device = matches!(entry.kind, Kind::Device(..)) && !self.allow.devices;
-            return Err(if is_device {
-                ArchiveFlaw::Device
-            } else {
-                ArchiveFlaw::SetId
-            }
-            .into());
+            return Err(if is_device { Rule::Device } else { Rule::SetId }.into());
         }
         if entry.name.is_empty() && entry.kind != Kind::Directory {
-            return Err(ArchiveFlaw::Name.into());
+            return Err(Rule::Name.into());
         }
         self.sums.add(entry);
-        let Some(manifest) = &self.manifest else {
+        if self.origin == Origin::Foreign {
             return Ok(());
-        };
-        if self.sums.exceed(&manifest.sums) {
-            return Err(ArchiveFlaw::More.into());
+        }
+        if self.sums.exceed(&self.manifest.sums) {
+            return Err(Rule::More.into());
         }
         // the volume's own directory is first, and every other entry is in a directory that is still being filled
         let above = name::parent(&entry.name);
         let is_first = self.sums.entries == 1;
         if is_first != entry.name.is_empty() || !name::is_within(&self.directory, above) {
-            return Err(ArchiveFlaw::Orphan.into());
+            return Err(Rule::Orphan.into());
         }
         self.directory.truncate(above.len());
         if entry.kind == Kind::Directory {

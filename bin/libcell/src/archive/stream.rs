@@ -1,25 +1,32 @@
 //! The tar in a gzip stream: its bytes one after the other, and their digest.
 
 use embedded_io::Read;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
-use super::error::{ArchiveError, ArchiveFlaw};
+use super::Digest;
 use super::gzip::Gunzip;
 use super::header::{BLOCK, Block};
+use crate::platform::Errno;
+use crate::problem::{Rule, Why};
 
-pub(super) struct Stream<R: Read> {
+pub(super) struct Stream<R> {
     gunzip: Gunzip<R>,
     /// How much of the piece that is at hand was taken.
     taken: usize,
     hash: Sha256,
+    /// The block that was read last, and the digest of all before it.
+    pub(super) block: Block,
+    before: Sha256,
 }
 
-impl<R: Read> Stream<R> {
-    pub(super) fn new(source: R) -> Result<Self, ArchiveError<R::Error>> {
+impl<R: Read<Error = Errno>> Stream<R> {
+    pub(super) fn new(source: R) -> Result<Self, Why> {
         Ok(Self {
             gunzip: Gunzip::new(source)?,
             taken: 0,
             hash: Sha256::new(),
+            block: [0; BLOCK],
+            before: Sha256::new(),
         })
     }
 
@@ -28,7 +35,8 @@ impl<R: Read> Stream<R> {
     }
 
     /// The next bytes, at most `most`, added to the digest; empty only at the end.
-    pub(super) fn chunk(&mut self, most: u64) -> Result<&[u8], ArchiveError<R::Error>> {
+    #[inline(never)]
+    pub(super) fn chunk(&mut self, most: u64) -> Result<&[u8], Why> {
         if self.taken == self.gunzip.at_hand().len() {
             self.gunzip.piece()?;
             self.taken = 0;
@@ -41,45 +49,52 @@ impl<R: Read> Stream<R> {
         Ok(chunk)
     }
 
-    /// Fills `to`; fewer bytes only at the end.
-    pub(super) fn fill(&mut self, to: &mut [u8]) -> Result<usize, ArchiveError<R::Error>> {
-        let mut filled = 0;
-        while let Some(rest) = to.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+    /// Fills `to`.
+    #[inline(never)]
+    pub(super) fn fill(&mut self, to: &mut [u8]) -> Result<(), Why> {
+        let mut rest = to;
+        while !rest.is_empty() {
             let chunk = self.chunk(rest.len() as u64)?;
             if chunk.is_empty() {
-                break;
+                return Err(Rule::Short.into());
             }
-            rest.split_at_mut(chunk.len()).0.copy_from_slice(chunk);
-            filled += chunk.len();
+            let (now, later) = rest.split_at_mut(chunk.len());
+            now.copy_from_slice(chunk);
+            rest = later;
         }
-        Ok(filled)
+        Ok(())
     }
 
-    /// The next block, and the digest of all before it.
-    pub(super) fn block(&mut self) -> Result<(Block, Sha256), ArchiveError<R::Error>> {
-        let before = self.hash.clone();
+    /// Reads the next block.
+    pub(super) fn next_block(&mut self) -> Result<(), Why> {
+        self.before = self.hash.clone();
         let mut block = [0; BLOCK];
-        if self.fill(&mut block)? < BLOCK {
-            return Err(ArchiveFlaw::Short.into());
-        }
-        Ok((block, before))
+        self.fill(&mut block)?;
+        self.block = block;
+        Ok(())
     }
 
     /// Passes over bytes.
-    pub(super) fn skip(&mut self, count: u64) -> Result<(), ArchiveError<R::Error>> {
+    #[inline(never)]
+    pub(super) fn skip(&mut self, count: u64) -> Result<(), Why> {
         let mut left = count;
         while left != 0 {
             let chunk = self.chunk(left)?;
             if chunk.is_empty() {
-                return Err(ArchiveFlaw::Short.into());
+                return Err(Rule::Short.into());
             }
             left -= chunk.len() as u64;
         }
         Ok(())
     }
 
+    /// The digest of all before the last block.
+    pub(super) fn digest_before(&self) -> Digest {
+        self.before.clone().finalize().into()
+    }
+
     /// The digest of all that was read.
-    pub(super) fn digest(&self) -> super::Digest {
+    pub(super) fn digest(&self) -> Digest {
         self.hash.clone().finalize().into()
     }
 }

@@ -1,8 +1,8 @@
-use std::convert::Infallible;
 use std::prelude::rust_2024::*;
 
 use super::*;
-use crate::platform::Clock;
+use crate::platform::{Clock, Errno};
+use crate::problem::{Rule, Why};
 
 mod damage;
 mod golden;
@@ -13,17 +13,33 @@ mod roundtrip;
 pub(super) struct Sink(pub Vec<u8>);
 
 impl embedded_io::ErrorType for Sink {
-    type Error = Infallible;
+    type Error = Errno;
 }
 
 impl embedded_io::Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
         self.0.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
-    fn flush(&mut self) -> Result<(), Infallible> {
+    fn flush(&mut self) -> Result<(), Errno> {
         Ok(())
+    }
+}
+
+/// Bytes in memory to read.
+pub(super) struct Bytes<'a>(pub &'a [u8]);
+
+impl embedded_io::ErrorType for Bytes<'_> {
+    type Error = Errno;
+}
+
+impl embedded_io::Read for Bytes<'_> {
+    fn read(&mut self, to: &mut [u8]) -> Result<usize, Errno> {
+        let (now, later) = self.0.split_at(to.len().min(self.0.len()));
+        to[..now.len()].copy_from_slice(now);
+        self.0 = later;
+        Ok(now.len())
     }
 }
 
@@ -70,13 +86,7 @@ pub(super) fn manifest(members: &[Member]) -> Manifest {
     for (entry, _) in members {
         sums.add(entry);
     }
-    Manifest {
-        name: "samples".into(),
-        board: "gateway".into(),
-        image: "-".into(),
-        created: 1_795_000_000,
-        sums,
-    }
+    Manifest::new("samples", "gateway", "-", 1_795_000_000, sums)
 }
 
 pub(super) fn written(manifest: &Manifest, members: &[Member]) -> (Vec<u8>, Digest) {
@@ -99,15 +109,20 @@ pub(super) fn written(manifest: &Manifest, members: &[Member]) -> (Vec<u8>, Dige
     (sink.0, digest)
 }
 
-pub(super) type Refused = ArchiveError<Infallible>;
+/// What an archive turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Summary {
+    pub sums: Sums,
+    pub digest: Digest,
+}
 
 /// All of an archive.
 pub(super) fn read(
     bytes: &[u8],
     origin: Origin,
     allow: Allow,
-) -> Result<(Vec<Member>, Summary), Refused> {
-    let mut reader = Reader::new(bytes, origin, allow)?;
+) -> Result<(Vec<Member>, Summary), Why> {
+    let mut reader = Reader::new(Bytes(bytes), origin, allow)?;
     let mut members = Vec::new();
     while reader.advance()? {
         let entry = reader.entry().clone();
@@ -125,12 +140,13 @@ pub(super) fn read(
         }
         members.push((entry, content));
     }
-    Ok((members, *reader.summary().unwrap()))
+    let (sums, digest) = (reader.sums(), reader.digest());
+    Ok((members, Summary { sums, digest }))
 }
 
 /// The tar of an archive.
 pub(super) fn tar_of(archive: &[u8]) -> Vec<u8> {
-    let mut gunzip = gzip::Gunzip::new(archive).unwrap();
+    let mut gunzip = gzip::Gunzip::new(Bytes(archive)).unwrap();
     let mut tar = Vec::new();
     loop {
         let piece = gunzip.piece().unwrap();

@@ -12,12 +12,13 @@ use super::header::{self, BLOCK, Block};
 use super::manifest::Manifest;
 use super::reader::digest_text;
 use super::{DATA, DIGEST, Digest, MANIFEST, pax};
+use crate::platform::Errno;
 use crate::table::{Line, digits};
 
 /// An archive being written. [`Self::finish`] it.
 ///
 /// What is written after the stream beneath has failed goes nowhere; each call says whether it has.
-pub struct Writer<W: Write> {
+pub struct Writer<W> {
     gzip: Gzip<W>,
     hash: Sha256,
     /// Bytes of data since the last header.
@@ -27,20 +28,18 @@ pub struct Writer<W: Write> {
 /// The largest name of a header.
 const SHORT: usize = 100;
 
-impl<W: Write> Writer<W> {
+impl<W: Write<Error = Errno>> Writer<W> {
     /// Begins with the manifest.
     ///
     /// # Errors
     /// Of the stream beneath.
-    pub fn new(sink: W, manifest: &Manifest) -> Result<Self, W::Error> {
+    pub fn new(sink: W, manifest: &Manifest) -> Result<Self, Errno> {
         let mut writer = Self {
             gzip: Gzip::new(sink)?,
             hash: Sha256::new(),
             data: 0,
         };
-        let mut text = Line::new();
-        manifest.write(&mut text);
-        writer.own(MANIFEST, &text, manifest.created);
+        writer.own(MANIFEST, manifest.text(), manifest.created);
         Ok(writer)
     }
 
@@ -128,7 +127,7 @@ impl<W: Write> Writer<W> {
     ///
     /// # Errors
     /// The first of the stream beneath.
-    pub fn finish(mut self, manifest: &Manifest) -> Result<(W, Digest), W::Error> {
+    pub fn finish(mut self, manifest: &Manifest) -> Result<(W, Digest), Errno> {
         self.pad();
         let digest: Digest = self.hash.clone().finalize().into();
         self.own(DIGEST, &digest_text(&digest), manifest.created);

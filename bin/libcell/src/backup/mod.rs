@@ -9,11 +9,11 @@ mod source;
 
 use alloc::{string::String, vec::Vec};
 
-pub use save::{Plan, Saved, Tight, create};
+pub use save::{Plan, Tight, create};
 
+use crate::job::{Job, joined};
 use crate::platform::{Errno, Platform, utf8};
-use crate::problem::Problem;
-use crate::restore::joined;
+use crate::problem::{Rule, Why};
 use crate::table::Line;
 use crate::time::{Form, Seconds};
 use crate::tree;
@@ -37,7 +37,7 @@ const DIGITS: usize = 14;
 const LIST_MAX: usize = 1000;
 
 /// An archive by its name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backup {
     /// When it was made.
     pub created: Seconds,
@@ -81,52 +81,55 @@ pub fn list<P: Platform>(
     platform: &P,
     directory: &str,
     volume: Option<&str>,
-) -> Result<Vec<Backup>, Problem> {
-    let problem = |errno| Problem::of(&[directory], errno);
-    let fd = match tree::open(platform, directory) {
-        Err(Errno::ENOENT) => return Ok(Vec::new()),
-        fd => fd.map_err(problem)?,
-    };
+) -> Result<Vec<Backup>, Errno> {
     let mut found: Vec<Backup> = Vec::new();
-    let listed = platform.names(&fd, &mut |file| {
-        let parsed = utf8(file).and_then(parse);
-        if let Some((of, created)) =
-            parsed.filter(|(of, _)| volume.is_none_or(|wanted| wanted == *of))
-        {
-            let size = platform.metadata_at(&fd, file);
-            let backup = Backup {
-                created,
-                volume: of.into(),
-                size: size.map_or(0, |of| of.size),
-            };
-            // so few that looking for the place costs nothing beside the call
-            let place = found.iter().position(|other| *other < backup);
-            found.insert(place.unwrap_or(found.len()), backup);
-            found.truncate(LIST_MAX);
+    let fd = match tree::open(platform, directory) {
+        Err(Errno::ENOENT) => return Ok(found),
+        fd => fd?,
+    };
+    platform.names(&fd, &mut |file| {
+        let Some((of, created)) = utf8(file).and_then(parse) else {
+            return;
+        };
+        if volume.is_some_and(|wanted| wanted != of) {
+            return;
         }
-    });
-    listed.map_err(problem)?;
+        let size = platform.metadata_at(&fd, file).map_or(0, |of| of.size);
+        // so few that looking for the place costs nothing beside the call
+        let is_after = |other: &Backup| (other.created, other.volume.as_str()) < (created, of);
+        let place = found.iter().position(is_after).unwrap_or(found.len());
+        let backup = Backup {
+            created,
+            volume: of.into(),
+            size,
+        };
+        found.insert(place, backup);
+        found.truncate(LIST_MAX);
+    })?;
     Ok(found)
 }
 
-/// Deletes an archive, and its signature with it.
+/// Deletes an archive in a directory, and its signature with it.
 ///
 /// # Errors
 /// Its name is not one of an archive, or it cannot be deleted.
-pub fn delete<P: Platform>(platform: &P, directory: &str, file: &str) -> Result<(), Problem> {
-    let path = joined(&[directory, "/", file]);
+pub fn delete<P: Platform>(job: &mut Job<'_, P>, directory: &str, file: &str) -> Result<(), Why> {
+    let platform = job.platform;
+    job.at(&[directory, "/", file]);
     if parse(file).is_none() {
-        return Err(Problem::of(&[&path], "not the name of an archive"));
+        return Err(Rule::NotAnArchiveName.into());
     }
-    let signature = joined(&[&path, SIGNATURE]);
-    platform
-        .unlink(&path)
-        .and_then(|()| match platform.unlink(&signature) {
-            Err(Errno::ENOENT) => Ok(()),
-            unlinked => unlinked,
-        })
-        .and_then(|()| tree::sync_directory(platform, directory))
-        .map_err(|errno| Problem::of(&[&path], errno))
+    platform.unlink(&job.object)?;
+    remove_if_there(platform, &joined(&[&job.object, SIGNATURE]))?;
+    Ok(tree::sync_directory(platform, directory)?)
+}
+
+/// unlink(2) of what need not be there.
+fn remove_if_there<P: Platform>(platform: &P, path: &str) -> Result<(), Errno> {
+    match platform.unlink(path) {
+        Err(Errno::ENOENT) => Ok(()),
+        unlinked => unlinked,
+    }
 }
 
 #[cfg(test)]

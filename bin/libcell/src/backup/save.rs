@@ -3,13 +3,15 @@
 use alloc::{string::String, vec::Vec};
 
 use super::file::File;
-use super::source::{CHANGED, Take, Tree};
-use super::{Backup, PART, delete, list, name};
-use crate::archive::{Allow, Digest, Entry, Manifest, Sums, Writer};
-use crate::platform::{Errno, Open, Platform};
-use crate::problem::{Problem, Why};
+use super::source::{Take, Tree};
+use super::{PART, delete, list, name, remove_if_there};
+use crate::archive::{Allow, Entry, Manifest, Sums, Writer};
+use crate::job::{Job, joined};
+use crate::platform::{Errno, Open, Platform, Removal};
+use crate::problem::{Rule, Why};
 use crate::progress::{Stage, Watch};
-use crate::restore::{Places, check_unused, has_room, joined, lock};
+use crate::restore::{check_name, check_unused, has_room, lock};
+use crate::state::VOLUMES;
 use crate::tree;
 
 /// What to save, and where.
@@ -25,8 +27,8 @@ pub struct Plan<'a> {
     pub directory: Option<&'a str>,
     /// What it may have.
     pub allow: Allow,
-    /// How many of this volume are to be there afterwards; `None` is all.
-    pub keep: Option<u16>,
+    /// How many of this volume are to be there afterwards; 0 is all.
+    pub keep: u16,
     /// What to do where it may not fit.
     pub tight: Tight,
 }
@@ -40,171 +42,122 @@ pub enum Tight {
     Try,
 }
 
-/// An archive that was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Saved {
-    /// Its path.
-    pub path: String,
-    /// What it says of itself.
-    pub manifest: Manifest,
-    /// Its digest.
-    pub digest: Digest,
-    /// Older ones that were deleted.
-    pub deleted: Vec<Backup>,
-}
-
-/// Saves a volume. Nothing is left when this fails.
+/// Saves a volume. Nothing is left when this fails. What was saved is found then, and the object is the archive's path.
 ///
 /// # Errors
 /// Why not.
-pub fn create<P: Platform>(
-    platform: &P,
-    prefix: &str,
-    plan: &Plan<'_>,
-    watch: &mut dyn Watch,
-) -> Result<Saved, Problem> {
-    let places = Places::new(prefix);
+pub fn create<P: Platform>(job: &mut Job<'_, P>, plan: &Plan<'_>) -> Result<(), Why> {
+    let platform = job.platform;
     // a data partition that cannot be written any more is one to be saved elsewhere all the more
-    let _lock = match lock(platform, &places) {
-        Err(Problem {
-            why: Why::System(Errno::EROFS),
-            ..
-        }) if plan.directory.is_some() => None,
+    let _lock = match lock(job) {
+        Err(Why::System(Errno::EROFS)) if plan.directory.is_some() => None,
         lock => Some(lock?),
     };
-    if cell_abi::CellName::new(plan.volume).is_err() || crate::state::is_reserved(plan.volume) {
-        return Err(Problem::of(&[plan.volume], "not the name of a volume"));
-    }
-    let path = places.volume(plan.volume);
-    check_unused(platform, &path)?;
-    let own = joined(&[prefix, super::DIRECTORY]);
+    check_name(job, plan.volume)?;
+    let path = joined(&[job.prefix, VOLUMES, "/", plan.volume]);
+    job.object.clone_from(&path);
+    check_unused(job)?;
+    let own = joined(&[job.prefix, super::DIRECTORY]);
     let directory = plan.directory.unwrap_or(&own);
     if plan.directory.is_none() {
-        make_directory(platform, &places, directory)?;
+        make_directory(job)?;
     }
-    let mut tree = Tree::new(platform, &path, plan.allow);
-    let mut sums = Counted(Sums::default());
-    tree.give(&mut sums)?;
+    let mut volume = Tree::new(platform, &path, plan.allow);
+    let mut counted = Counted(Sums::default());
+    volume.give(&mut job.object, &mut counted)?;
+    job.at(&[directory]);
     if plan.tight == Tight::Refuse {
-        has_room(platform, directory, sums.0.space_kib)?;
+        has_room(job, counted.0.space_kib)?;
     }
-    let manifest = Manifest {
-        name: plan.volume.into(),
-        board: plan.board.into(),
-        image: plan.image.into(),
-        created: time(platform, directory, plan.volume)?,
-        sums: sums.0,
-    };
-    let whole = joined(&[directory, "/", &name(plan.volume, manifest.created)]);
+    // later than any archive of this volume that is there: a device may have no clock
+    let now = u32::try_from(platform.clock().seconds.max(0)).unwrap_or(u32::MAX);
+    let before = list(platform, directory, Some(plan.volume))?;
+    let newest = before.first().map_or(0, |newest| newest.created);
+    let created = now.max(newest.saturating_add(1));
+    let manifest = Manifest::new(plan.volume, plan.board, plan.image, created, counted.0);
+    let whole = joined(&[directory, "/", &name(plan.volume, created)]);
     let part = joined(&[&whole, PART]);
-    let made = write(platform, &mut tree, (&part, &manifest), watch).and_then(|digest| {
-        platform
+    let mut made = write(job, &mut volume, (&part, &manifest));
+    if made.is_ok() {
+        job.object.clone_from(&whole);
+        made = platform
             .rename(&part, &whole)
             .and_then(|()| tree::sync_directory(platform, directory))
-            .map_err(|errno| Problem::of(&[&whole], errno))?;
-        Ok(digest)
-    });
+            .map_err(Why::System);
+    }
     if made.is_err() {
         let _ = platform.unlink(&part);
+        return made;
     }
-    let digest = made?;
-    let mut deleted = Vec::new();
-    if let Some(keep) = plan.keep {
-        let old = list(platform, directory, Some(plan.volume))?;
-        for backup in old.into_iter().skip(usize::from(keep.max(1))) {
-            delete(platform, directory, &backup.file())?;
-            deleted.push(backup);
+    job.found.volume = String::from(plan.volume);
+    (job.found.created, job.found.sums) = (created, counted.0);
+    if plan.keep != 0 {
+        let older = before.iter().skip(usize::from(plan.keep - 1));
+        for backup in older {
+            delete(job, directory, &backup.file())?;
         }
     }
-    Ok(Saved {
-        path: whole,
-        manifest,
-        digest,
-        deleted,
-    })
+    job.object = whole;
+    Ok(())
 }
 
 /// Makes the directory of the device's own archives, and takes away what was not finished in it.
-fn make_directory<P: Platform>(
-    platform: &P,
-    places: &Places,
-    directory: &str,
-) -> Result<(), Problem> {
-    let below = directory.get(places.state.len() + 1..).unwrap_or_default();
-    let mut above = places.state.len();
-    for part in below.split('/') {
-        let end = above + 1 + part.len();
-        let path = directory.get(..end).unwrap_or_default();
-        match platform.make_directory(path, 0o700) {
-            Ok(()) => tree::sync_directory(platform, directory.get(..above).unwrap_or_default()),
-            Err(Errno::EEXIST) => Ok(()),
-            Err(errno) => Err(errno),
+fn make_directory<P: Platform>(job: &mut Job<'_, P>) -> Result<(), Why> {
+    let platform = job.platform;
+    // the state is there, or it could not be locked
+    let mut above = job.state("");
+    for name in ["/backups", "/backups/volumes"] {
+        job.object = job.state(name);
+        match platform.make_directory(&job.object, 0o700) {
+            Ok(()) => tree::sync_directory(platform, &above)?,
+            Err(Errno::EEXIST) => {}
+            Err(errno) => return Err(errno.into()),
         }
-        .map_err(|errno| Problem::of(&[path], errno))?;
-        above = end;
+        above.clone_from(&job.object);
     }
-    let problem = |errno| Problem::of(&[directory], errno);
-    let fd = tree::open(platform, directory).map_err(problem)?;
-    let mut parts = Vec::new();
-    let listed = platform.names(&fd, &mut |file| {
+    let fd = tree::open(platform, &above)?;
+    let mut parts: Vec<Vec<u8>> = Vec::new();
+    platform.names(&fd, &mut |file| {
         if file.ends_with(PART.as_bytes()) && parts.len() < 100 {
-            parts.push(Vec::from(file));
+            parts.push(file.into());
         }
-    });
-    listed.map_err(problem)?;
+    })?;
     for part in parts {
-        let removed = platform.remove_at(&fd, &part, crate::platform::Removal::File);
-        removed.map_err(problem)?;
+        platform.remove_at(&fd, &part, Removal::File)?;
     }
     Ok(())
 }
 
-/// Now, but later than any archive of this volume that is there: a device may have no clock.
-fn time<P: Platform>(platform: &P, directory: &str, volume: &str) -> Result<u32, Problem> {
-    let now = u32::try_from(platform.clock().seconds.max(0)).unwrap_or(u32::MAX);
-    let before = list(platform, directory, Some(volume))?;
-    let newest = before.first().map_or(0, |newest| newest.created);
-    Ok(now.max(newest.saturating_add(1)))
-}
-
 fn write<P: Platform>(
-    platform: &P,
-    tree: &mut Tree<'_, P>,
+    job: &mut Job<'_, P>,
+    volume: &mut Tree<'_, P>,
     (part, manifest): (&str, &Manifest),
-    watch: &mut dyn Watch,
-) -> Result<Digest, Problem> {
-    let problem = |errno| Problem::of(&[part], errno);
-    match platform.unlink(part) {
-        Ok(()) | Err(Errno::ENOENT) => {}
-        Err(errno) => return Err(problem(errno)),
-    }
-    let fd = platform
-        .open(part, Open::CreateNew, 0o600)
-        .map_err(problem)?;
-    let sink = File { platform, fd };
+) -> Result<(), Why> {
+    let platform = job.platform;
+    job.at(&[part]);
+    remove_if_there(platform, part)?;
+    let fd = platform.open(part, Open::CreateNew, 0o600)?;
     let mut writing = Writing {
-        writer: Writer::new(sink, manifest).map_err(problem)?,
+        writer: Writer::new(File { platform, fd }, manifest)?,
         sums: Sums::default(),
         done: 0,
         total: manifest.sums.bytes,
-        watch,
+        watch: job.watch,
     };
-    let given = tree.give(&mut writing);
-    if let Err(problem) = given
-        && problem.why != Why::Rule(FAILED)
-    {
-        return Err(problem);
+    let given = volume.give(&mut job.object, &mut writing);
+    // what the writer's own failure was comes at its end
+    if !writing.writer.has_failed() {
+        given?;
+        if writing.sums != manifest.sums {
+            return Err(Rule::Changed.into());
+        }
     }
-    if writing.sums != manifest.sums && !writing.writer.has_failed() {
-        return Err(Problem::of(&[&manifest.name], CHANGED));
-    }
-    let (file, digest) = writing.writer.finish(manifest).map_err(problem)?;
-    platform.sync(&file.fd).map_err(problem)?;
-    Ok(digest)
+    let finished = writing.writer.finish(manifest);
+    job.at(&[part]);
+    let (file, digest) = finished?;
+    job.found.digest = digest;
+    Ok(platform.sync(&file.fd)?)
 }
-
-/// Instead of the reason, which the writer knows.
-const FAILED: &str = "the archive cannot be written";
 
 /// Only counts.
 struct Counted(Sums);
@@ -215,46 +168,42 @@ impl Take for Counted {
         Ok(())
     }
 
-    fn wants_data(&self) -> bool {
-        false
-    }
-
-    fn data(&mut self, _: &[u8]) -> Result<(), Why> {
-        Ok(())
+    fn data(&mut self, _: &[u8]) -> Result<bool, Why> {
+        Ok(false)
     }
 }
 
 /// Writes.
-struct Writing<'a, P: Platform> {
+struct Writing<'a, 'w, P: Platform> {
     writer: Writer<File<'a, P>>,
     sums: Sums,
     done: u64,
     total: u64,
-    watch: &'a mut dyn Watch,
+    watch: &'w mut dyn Watch,
 }
 
-impl<P: Platform> Take for Writing<'_, P> {
+impl<P: Platform> Writing<'_, '_, P> {
+    /// Ends it when the writer has failed.
+    fn go_on(&mut self, has_written: bool) -> Result<bool, Why> {
+        self.watch.step(Stage::Save, self.done, self.total)?;
+        if has_written {
+            Ok(true)
+        } else {
+            Err(Errno::EIO.into())
+        }
+    }
+}
+
+impl<P: Platform> Take for Writing<'_, '_, P> {
     fn entry(&mut self, entry: &Entry) -> Result<(), Why> {
         self.sums.add(entry);
-        self.watch.step(Stage::Save, self.done, self.total)?;
-        if self.writer.entry(entry) {
-            Ok(())
-        } else {
-            Err(FAILED.into())
-        }
+        let has_written = self.writer.entry(entry);
+        self.go_on(has_written).map(drop)
     }
 
-    fn wants_data(&self) -> bool {
-        true
-    }
-
-    fn data(&mut self, bytes: &[u8]) -> Result<(), Why> {
+    fn data(&mut self, bytes: &[u8]) -> Result<bool, Why> {
         self.done += bytes.len() as u64;
-        self.watch.step(Stage::Save, self.done, self.total)?;
-        if self.writer.data(bytes) {
-            Ok(())
-        } else {
-            Err(FAILED.into())
-        }
+        let has_written = self.writer.data(bytes);
+        self.go_on(has_written)
     }
 }

@@ -1,161 +1,139 @@
 //! The file of an archive: read for its manifest, to verify it, or to unpack it.
 
-use alloc::string::String;
-
+use super::Order;
 use super::source::Source;
 use super::unpack::Unpack;
-use super::{Order, Problem, Why};
-use crate::archive::{ArchiveError, ArchiveFlaw, Manifest, Origin, Reader, Summary};
-use crate::platform::{Errno, FileKind, Open, Platform};
-use crate::progress::{Stage, Watch};
+use crate::archive::{Kind, Manifest, Origin, Reader};
+use crate::job::Job;
+use crate::platform::{FileKind, Open, Platform};
+use crate::problem::{Rule, Why};
+use crate::progress::Stage;
 
 /// The file of an archive, open.
 pub(super) struct Archive<'a, P: Platform> {
-    platform: &'a P,
-    pub(super) order: &'a Order<'a>,
+    order: &'a Order<'a>,
     file: P::Fd,
     size: u64,
 }
 
+/// What is done with what is read.
+pub(super) enum Pass<'u, 'p, P: Platform> {
+    /// Nothing.
+    Verify,
+    /// Everything is made.
+    Unpack(&'u mut Unpack<'p, P>),
+    /// Directories that are there get what they are to have.
+    Directories(&'u mut Unpack<'p, P>),
+}
+
 impl<'a, P: Platform> Archive<'a, P> {
-    pub(super) fn open(platform: &'a P, order: &'a Order<'a>) -> Result<Self, Problem> {
-        let problem = |errno| Problem::of(&[order.archive], errno);
-        let file = platform
-            .open(order.archive, Open::Read, 0)
-            .map_err(problem)?;
-        let of = platform.metadata_of(&file).map_err(problem)?;
+    pub(super) fn open(job: &mut Job<'_, P>, order: &'a Order<'a>) -> Result<Self, Why> {
+        job.at(&[order.archive]);
+        let file = job.platform.open(order.archive, Open::Read, 0)?;
+        let of = job.platform.metadata_of(&file)?;
         if of.kind != FileKind::File {
-            return Err(Problem::of(&[order.archive], "not a file"));
+            return Err(Rule::NotAFile.into());
         }
         Ok(Self {
-            platform,
             order,
             file,
             size: of.size,
         })
     }
 
-    fn problem(&self, name: &str, why: impl Into<Why>) -> Problem {
-        let archive = self.order.archive;
-        match name {
-            "" => Problem::of(&[archive], why),
-            name => Problem::of(&[archive, ": ", name], why),
-        }
-    }
-
+    #[inline(never)]
     fn reader<'s>(
         &'s self,
+        job: &'s mut Job<'_, P>,
         stage: Stage,
-        watch: &'s mut dyn Watch,
-    ) -> Result<Reader<Source<'s, P>>, Problem> {
-        let verifier = match self.order.signature {
-            None => None,
-            Some((key, signature)) => {
-                let verifier = key.verifier(signature);
-                Some(verifier.map_err(|error| self.problem("", error))?)
-            }
-        };
-        let source = Source {
-            platform: self.platform,
+    ) -> Result<Reader<Source<'s, P>>, Why> {
+        job.at(&[self.order.archive]);
+        let mut source = Source {
+            platform: job.platform,
             file: &self.file,
             stage,
             done: 0,
             total: self.size,
-            watch,
-            verifier,
+            watch: job.watch,
+            verifier: None,
         };
+        if let Some((key, signature)) = self.order.signature {
+            source.verifier = Some(key.verifier(signature)?);
+        }
         Reader::new(source, self.order.origin, self.order.allow)
-            .map_err(|error| self.problem("", error))
     }
 
-    /// What it says of itself; `None` for a foreign one.
-    pub(super) fn manifest(&self, watch: &mut dyn Watch) -> Result<Option<Manifest>, Problem> {
-        Ok(self.reader(Stage::Verify, watch)?.manifest().cloned())
-    }
-
-    /// About how much room it takes, in KiB. A foreign one says at its end how large it is, below 4 GiB.
-    pub(super) fn space_kib(&self, manifest: Option<&Manifest>) -> u64 {
-        if let Some(manifest) = manifest {
-            return manifest.sums.space_kib;
+    /// What it says of itself; of a foreign one only about how large it is, as it says at its end, below 4 GiB.
+    pub(super) fn manifest(&self, job: &mut Job<'_, P>) -> Result<Manifest, Why> {
+        let mut manifest = self.reader(job, Stage::Verify)?.manifest().clone();
+        if self.order.origin == Origin::Foreign {
+            let mut size = [0; 4];
+            let at = self.size.saturating_sub(4);
+            job.platform.read_at(&self.file, &mut size, at)?;
+            manifest.sums.space_kib = (u32::from_le_bytes(size) >> 10).into();
         }
-        let mut size = [0; 4];
-        let at = self.size.saturating_sub(4);
-        let _ = self.platform.read_at(&self.file, &mut size, at);
-        u64::from(u32::from_le_bytes(size)) >> 10
+        Ok(manifest)
     }
 
-    /// Reads all of it.
-    pub(super) fn verify(&self, watch: &mut dyn Watch) -> Result<Summary, Problem> {
-        let mut reader = self.reader(Stage::Verify, watch)?;
-        loop {
-            match reader.advance() {
-                Ok(true) => {}
-                Ok(false) => return self.end(&mut reader),
-                Err(error) => return Err(self.at(&reader, error)),
-            }
-        }
-    }
-
-    /// An error, with the member it is in.
-    fn at(&self, reader: &Reader<Source<'_, P>>, error: ArchiveError<Errno>) -> Problem {
-        let is_of_entry = match error {
-            ArchiveError::Stream(_) => false,
-            ArchiveError::Flaw(flaw) => matches!(
-                flaw,
-                ArchiveFlaw::Device
-                    | ArchiveFlaw::SetId
-                    | ArchiveFlaw::Orphan
-                    | ArchiveFlaw::Link
-                    | ArchiveFlaw::Size
-            ),
+    /// Reads all of it. What it turned out to be is found then.
+    pub(super) fn read(&self, job: &mut Job<'_, P>, mut pass: Pass<'_, '_, P>) -> Result<(), Why> {
+        let stage = match pass {
+            Pass::Verify => Stage::Verify,
+            Pass::Unpack(_) | Pass::Directories(_) => Stage::Unpack,
         };
-        let name = if is_of_entry {
-            &reader.entry().name
-        } else {
-            ""
-        };
-        self.problem(name, error)
-    }
-
-    /// Unpacks all of it.
-    pub(super) fn unpack(
-        &self,
-        mut unpack: Unpack<'_, P>,
-        watch: &mut dyn Watch,
-    ) -> Result<Summary, Problem> {
-        let mut reader = self.reader(Stage::Unpack, watch)?;
-        let mut name = String::new();
-        match unpack.all(&mut reader, &mut name) {
-            Ok(()) => {
-                let summary = self.end(&mut reader)?;
-                if self.order.origin == Origin::Foreign {
-                    drop(reader);
-                    let mut again = self.reader(Stage::Unpack, watch)?;
-                    let finished = unpack.directories(&mut again);
-                    finished.map_err(|why| self.problem("", why))?;
+        let mut reader = self.reader(job, stage)?;
+        let result = loop {
+            match (reader.advance(), &mut pass) {
+                (Ok(false), _) => break Ok(()),
+                (Ok(true), Pass::Verify) => {}
+                (Ok(true), Pass::Unpack(unpack)) => {
+                    if let Err(why) = unpack.make(&mut reader) {
+                        break Err((why, true));
+                    }
                 }
-                Ok(summary)
+                (Ok(true), Pass::Directories(unpack)) => {
+                    let entry = reader.entry();
+                    if entry.kind == Kind::Directory
+                        && let Err(errno) = unpack.finish(entry)
+                    {
+                        break Err((errno.into(), true));
+                    }
+                }
+                (Err(why), _) => break Err((why, is_of_entry(why))),
             }
-            Err(Why::Archive(flaw)) if name.is_empty() => Err(self.at(&reader, flaw.into())),
-            Err(why) => Err(self.problem(&name, why)),
+        };
+        if let Err((why, is_of_entry)) = result {
+            let name = reader.entry().name.clone();
+            drop(reader);
+            if is_of_entry {
+                job.at(&[self.order.archive, ": ", &name]);
+            }
+            return Err(why);
         }
-    }
-
-    /// What it turned out to be, if that is what it must be.
-    fn end(&self, reader: &mut Reader<Source<'_, P>>) -> Result<Summary, Problem> {
-        let summary = *reader
-            .summary()
-            .ok_or_else(|| self.problem("", ArchiveFlaw::Short))?;
-        if self
-            .order
-            .digest
-            .is_some_and(|wanted| wanted != summary.digest)
-        {
-            return Err(self.problem("", "another archive than the one that is wanted"));
+        let (sums, digest) = (reader.sums(), reader.digest());
+        if self.order.digest.is_some_and(|wanted| wanted != digest) {
+            return Err(Rule::OtherDigest.into());
         }
         if let Some(verifier) = reader.source().verifier.take() {
-            verifier.finish().map_err(|error| self.problem("", error))?;
+            verifier.finish()?;
         }
-        Ok(summary)
+        drop(reader);
+        (job.found.sums, job.found.digest) = (sums, digest);
+        Ok(())
+    }
+}
+
+/// Whether it is the entry that is wrong, and not the archive.
+fn is_of_entry(why: Why) -> bool {
+    match why {
+        Why::System(_) => false,
+        Why::Rule(rule) => [
+            Rule::Device,
+            Rule::SetId,
+            Rule::Orphan,
+            Rule::Link,
+            Rule::Size,
+        ]
+        .contains(&rule),
     }
 }

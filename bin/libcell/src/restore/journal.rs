@@ -44,58 +44,18 @@ impl Phase {
     ];
 }
 
-/// A record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// How far it is.
-    pub phase: Phase,
-    /// The volume that is restored; empty when there is none.
-    pub name: String,
-    /// When its archive was made, seconds since 1970.
-    pub created: u32,
-    /// The digest of its archive.
-    pub digest: Digest,
-}
-
-impl Record {
-    /// Nothing is to be done.
-    pub(super) const IDLE: Self = Self {
-        phase: Phase::Idle,
-        name: String::new(),
-        created: 0,
-        digest: [0; 32],
-    };
-
-    fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(HEADER + self.name.len());
-        bytes.push(self.phase as u8);
-        bytes.push(0);
-        bytes.extend_from_slice(&self.created.to_le_bytes());
-        bytes.extend_from_slice(&self.digest);
-        bytes.extend_from_slice(self.name.as_bytes());
-        bytes
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let (header, name) = bytes.split_first_chunk::<HEADER>()?;
-        let [phase, 0, c0, c1, c2, c3, digest @ ..] = *header else {
-            return None;
-        };
-        Some(Self {
-            phase: *Phase::ALL.get(usize::from(phase))?,
-            name: utf8(name)?.into(),
-            created: u32::from_le_bytes([c0, c1, c2, c3]),
-            digest,
-        })
-    }
-}
-
 /// The journal, read.
 #[derive(Debug)]
 pub(super) struct Journal {
     slots: Slots,
-    /// What holds.
-    pub(super) record: Record,
+    /// How far it is.
+    pub(super) phase: Phase,
+    /// The volume that is restored; nothing when idle.
+    pub(super) name: String,
+    /// When its archive was made, seconds since 1970.
+    pub(super) created: u32,
+    /// The digest of its archive.
+    pub(super) digest: Digest,
 }
 
 impl Journal {
@@ -105,18 +65,45 @@ impl Journal {
     /// EIO when both records are damaged, which no cut of power does; and those of reading.
     pub(super) fn read<P: Platform>(platform: &P, directory: &str) -> Result<Self, Errno> {
         let (slots, bytes) = Slots::read(platform, directory, "restore", MAGIC)?;
-        let record = match bytes {
-            None => Record::IDLE,
-            Some(bytes) => Record::decode(&bytes).ok_or(Errno::EIO)?,
+        let mut journal = Self {
+            slots,
+            phase: Phase::Idle,
+            name: String::new(),
+            created: 0,
+            digest: [0; 32],
         };
-        Ok(Self { slots, record })
+        if !bytes.is_empty() {
+            journal.decode(&bytes).ok_or(Errno::EIO)?;
+        }
+        Ok(journal)
     }
 
-    /// Writes what holds from now on. It is on the medium when this returns.
-    pub(super) fn write<P: Platform>(&mut self, platform: &P, record: Record) -> Result<(), Errno> {
-        self.slots.write(platform, &record.encode())?;
-        self.record = record;
+    /// Writes the phase that holds from now on, with all else. It is on the medium when this returns.
+    pub(super) fn write<P: Platform>(&mut self, platform: &P, phase: Phase) -> Result<(), Errno> {
+        self.slots.write(platform, &self.encode(phase))?;
+        self.phase = phase;
         Ok(())
+    }
+
+    fn encode(&self, phase: Phase) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEADER + self.name.len());
+        bytes.extend_from_slice(&[phase as u8, 0]);
+        bytes.extend_from_slice(&self.created.to_le_bytes());
+        bytes.extend_from_slice(&self.digest);
+        bytes.extend_from_slice(self.name.as_bytes());
+        bytes
+    }
+
+    fn decode(&mut self, bytes: &[u8]) -> Option<()> {
+        let (header, name) = bytes.split_first_chunk::<HEADER>()?;
+        let [phase, 0, c0, c1, c2, c3, digest @ ..] = *header else {
+            return None;
+        };
+        self.phase = *Phase::ALL.get(usize::from(phase))?;
+        self.name.push_str(utf8(name)?);
+        self.created = u32::from_le_bytes([c0, c1, c2, c3]);
+        self.digest = digest;
+        Some(())
     }
 }
 
@@ -125,22 +112,24 @@ mod tests {
     use std::prelude::rust_2024::*;
 
     use super::*;
+    use crate::platform::System;
 
     #[test]
     fn the_bytes_of_a_record_are_the_golden_ones() {
         let mut golden = Vec::from(*b"\x03\x00\x04\x03\x02\x01");
         golden.extend([7; 32]);
         golden.extend(b"web");
-        let record = Record {
-            phase: Phase::Switching,
-            name: "web".into(),
-            created: 0x0102_0304,
-            digest: [7; 32],
-        };
-        assert_eq!(record.encode(), golden);
-        assert_eq!(Record::decode(&golden), Some(record));
+        let mut journal = Journal::read(&System::default(), "/nowhere").unwrap();
+        assert_eq!(journal.phase, Phase::Idle);
+        journal.decode(&golden).unwrap();
+        assert_eq!(
+            (journal.phase, journal.name.as_str()),
+            (Phase::Switching, "web")
+        );
+        assert_eq!((journal.created, journal.digest), (0x0102_0304, [7; 32]));
+        assert_eq!(journal.encode(Phase::Switching), golden);
         golden[0] = 5;
-        assert_eq!(Record::decode(&golden), None);
-        assert_eq!(Record::decode(&golden[..37]), None);
+        assert_eq!(journal.decode(&golden), None);
+        assert_eq!(journal.decode(&golden[..37]), None);
     }
 }

@@ -12,16 +12,16 @@ mod unpack;
 
 use alloc::string::String;
 
-use archive::Archive;
-pub use journal::{Phase, Record};
-use run::{Run, read_journal};
+use archive::{Archive, Pass};
+pub use journal::Phase;
+use run::{Run, STAGING, read_journal};
 
-use crate::archive::{Allow, Digest, Manifest, Origin, Summary};
-use crate::options::push;
-use crate::platform::{Errno, FileKind, Open, Platform};
-use crate::problem::{Problem, Why};
-use crate::progress::Watch;
+use crate::archive::{Allow, Digest, Manifest, Origin, is_within};
+use crate::job::{Job, joined};
+use crate::platform::{Errno, FileKind, Open, Platform, utf8};
+use crate::problem::{Rule, Why};
 use crate::state::{DIRECTORY, VOLUMES, is_reserved};
+use crate::table::{Line, digits};
 use crate::tree;
 use crate::trust::PublicKey;
 
@@ -46,6 +46,23 @@ pub struct Order<'a> {
     pub room: Room,
 }
 
+impl<'a> Order<'a> {
+    /// Of an archive of anybody's for the volume that it was made of.
+    #[must_use]
+    pub fn new(archive: &'a str, origin: Origin) -> Self {
+        Self {
+            archive,
+            origin,
+            allow: Allow::default(),
+            volume: None,
+            board: None,
+            digest: None,
+            signature: None,
+            room: Room::Both,
+        }
+    }
+}
+
 /// What to do where there is no room for the old one and the new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Room {
@@ -55,281 +72,183 @@ pub enum Room {
     InPlace,
 }
 
-/// A volume that was restored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Restored {
-    /// Its name.
-    pub volume: String,
-    /// When its archive was made, seconds since 1970; 0 if it does not say.
-    pub created: u32,
-    /// What it turned out to be.
-    pub summary: Summary,
-}
-
-/// What an earlier restore had come to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What an earlier restore had come to. Which volume, and of which archive, stands in [`Job::found`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resumed {
     /// There was none.
     Clean,
     /// There was one that had not come to the new volume: the old one is there, or none as before.
     Old,
     /// It was finished: the volume is the new one.
-    New(Record),
+    New,
     /// The old volume was given up, and the archive is needed again.
-    NeedArchive(Record),
-}
-
-/// Where everything is.
-pub(crate) struct Places {
-    pub volumes: String,
-    pub state: String,
-    staging: String,
-    aside: String,
-    lock: String,
-}
-
-pub(crate) fn joined(parts: &[&str]) -> String {
-    let mut text = String::new();
-    push(&mut text, parts);
-    text
-}
-
-impl Places {
-    pub(crate) fn new(prefix: &str) -> Self {
-        Self {
-            volumes: joined(&[prefix, VOLUMES]),
-            state: joined(&[prefix, DIRECTORY]),
-            staging: joined(&[prefix, DIRECTORY, "/staging"]),
-            aside: joined(&[prefix, DIRECTORY, "/aside"]),
-            lock: joined(&[prefix, DIRECTORY, "/restore.lock"]),
-        }
-    }
-
-    pub(crate) fn volume(&self, name: &str) -> String {
-        joined(&[&self.volumes, "/", name])
-    }
+    NeedArchive,
 }
 
 /// Finishes or undoes what an earlier restore had come to. Cheap when there is nothing: two small files are read.
 ///
 /// # Errors
 /// What could not be done. It can be tried again.
-pub fn resume<P: Platform>(platform: &P, prefix: &str) -> Result<Resumed, Problem> {
-    let places = Places::new(prefix);
-    let journal = read_journal(platform, &places)?;
-    let is_clean = journal.record.phase == Phase::Idle
-        && platform.metadata(&places.staging) == Err(Errno::ENOENT);
-    if is_clean {
+pub fn resume<P: Platform>(job: &mut Job<'_, P>) -> Result<Resumed, Why> {
+    let journal = read_journal(job)?;
+    if journal.phase == Phase::Idle
+        && job.platform.metadata(&job.state(STAGING)) == Err(Errno::ENOENT)
+    {
         return Ok(Resumed::Clean);
     }
-    let _lock = lock(platform, &places)?;
+    let _lock = lock(job)?;
     // what it says may have changed until it was locked
-    Run::new(platform, &places)?.go_on()
+    Run::new(job)?.go_on()
 }
 
 /// Forgets a volume that was given up: it stays missing.
 ///
 /// # Errors
 /// There is none, or the journal cannot be written.
-pub fn forget<P: Platform>(platform: &P, prefix: &str) -> Result<Record, Problem> {
-    let places = Places::new(prefix);
-    let _lock = lock(platform, &places)?;
-    let mut run = Run::new(platform, &places)?;
+pub fn forget<P: Platform>(job: &mut Job<'_, P>) -> Result<(), Why> {
+    let _lock = lock(job)?;
+    let mut run = Run::new(job)?;
     match run.go_on()? {
-        Resumed::NeedArchive(record) => {
-            run.record(Record::IDLE)?;
-            Ok(record)
-        }
-        Resumed::Clean | Resumed::Old | Resumed::New(_) => {
-            Err(Problem::of(&[&places.state], "no volume is given up"))
-        }
+        Resumed::NeedArchive => run.record(Phase::Idle),
+        Resumed::Clean | Resumed::Old | Resumed::New => Err(Rule::NoneGivenUp.into()),
     }
 }
 
 /// One at a time.
-pub(crate) fn lock<P: Platform>(platform: &P, places: &Places) -> Result<P::Fd, Problem> {
-    make_state(platform, places)?;
+pub(crate) fn lock<P: Platform>(job: &mut Job<'_, P>) -> Result<P::Fd, Why> {
+    let platform = job.platform;
+    job.at_own(DIRECTORY, "");
+    match platform.make_directory(&job.object, 0o700) {
+        Ok(()) => tree::sync_directory(platform, &joined(&[job.prefix, VOLUMES]))?,
+        Err(Errno::EEXIST) => {}
+        Err(errno) => return Err(errno.into()),
+    }
+    job.at_own(DIRECTORY, "/restore.lock");
     platform
-        .open(&places.lock, Open::Lock, 0o600)
+        .open(&job.object, Open::Lock, 0o600)
         .map_err(|errno| match errno {
-            Errno::EAGAIN => Problem::of(&[&places.state], "another backup or restore is at work"),
-            errno => Problem::of(&[&places.lock], errno),
+            Errno::EAGAIN => Rule::Busy.into(),
+            errno => errno.into(),
         })
 }
 
-/// Makes the directory of the state, if it is missing.
-fn make_state<P: Platform>(platform: &P, places: &Places) -> Result<(), Problem> {
-    match platform.make_directory(&places.state, 0o700) {
-        Ok(()) => tree::sync_directory(platform, &places.volumes),
-        Err(Errno::EEXIST) => Ok(()),
-        Err(errno) => Err(errno),
-    }
-    .map_err(|errno| Problem::of(&[&places.state], errno))
-}
-
 /// Restores a volume. When this fails the old one is as it was, but for [`Room::InPlace`] after the whole archive was
-/// verified: then [`resume`] says that the archive is needed.
+/// verified: then [`resume`] says that the archive is needed. What was restored is found then.
 ///
 /// # Errors
 /// Why not.
-pub fn restore<P: Platform>(
-    platform: &P,
-    prefix: &str,
-    order: &Order<'_>,
-    watch: &mut dyn Watch,
-) -> Result<Restored, Problem> {
-    let places = Places::new(prefix);
-    let _lock = lock(platform, &places)?;
-    let mut run = Run::new(platform, &places)?;
-    let waiting = match run.go_on()? {
-        Resumed::NeedArchive(record) => Some(record.name),
-        Resumed::Clean | Resumed::Old | Resumed::New(_) => None,
-    };
-    let archive = Archive::open(platform, order)?;
-    let manifest = archive.manifest(watch)?;
-    let name = match (order.volume, &manifest) {
-        (Some(name), _) => name,
-        (None, Some(manifest)) => &manifest.name,
-        (None, None) => {
-            return Err(Problem::of(
-                &[order.archive],
-                "does not say of which volume it is",
-            ));
-        }
-    };
-    if cell_abi::CellName::new(name).is_err() || is_reserved(name) {
-        return Err(Problem::of(&[name], "not the name of a volume"));
+pub fn restore<P: Platform>(job: &mut Job<'_, P>, order: &Order<'_>) -> Result<(), Why> {
+    let _lock = lock(job)?;
+    let mut run = Run::new(job)?;
+    let is_waiting = run.go_on()? == Resumed::NeedArchive;
+    let archive = Archive::open(run.job, order)?;
+    let manifest = archive.manifest(run.job)?;
+    let name = order.volume.unwrap_or(manifest.volume());
+    check_name(run.job, name)?;
+    if manifest.board() != "-" && order.board.is_some_and(|wanted| wanted != manifest.board()) {
+        run.job.at(&[order.archive, ": board ", manifest.board()]);
+        return Err(Rule::OtherBoard.into());
     }
-    if let (Some(wanted), Some(manifest)) = (order.board, &manifest)
-        && manifest.board != "-"
-        && manifest.board != wanted
-    {
-        return Err(Problem::of(
-            &[order.archive, ": board ", &manifest.board],
-            "made on another board",
-        ));
+    if is_waiting && run.journal.name != name {
+        run.job.object.clone_from(&run.journal.name);
+        return Err(Rule::Waits.into());
     }
-    if let Some(waiting) = waiting.filter(|waiting| waiting != name) {
-        return Err(Problem::of(
-            &[&waiting],
-            "was given up and needs its archive first (resume --forget leaves it missing)",
-        ));
-    }
-    run.target = places.volume(name);
-    check_target(platform, &places, &run.target)?;
-    let created = manifest.as_ref().map_or(0, |manifest| manifest.created);
-    let record = |phase, digest| Record {
-        phase,
-        name: name.into(),
-        created,
-        digest,
-    };
-    let needed = archive.space_kib(manifest.as_ref());
-    let fits = has_room(platform, &places.state, needed);
+    check_target(run.job, name)?;
+    // of a foreign one nothing is known that could be wrong
+    run.journal.name = String::from(name);
+    run.journal.created = manifest.created;
+    run.aim();
+    let needed = manifest.sums.space_kib;
+    let mut fits = run.has_room(needed);
     if order.room == Room::InPlace && fits.is_err() {
-        let verified = archive.verify(watch)?;
-        run.give_up(&|phase| record(phase, verified.digest), needed)?;
-    } else {
-        fits?;
+        archive.read(run.job, Pass::Verify)?;
+        run.journal.digest = run.job.found.digest;
+        run.give_up()?;
+        fits = run.has_room(needed);
     }
-    let summary = run.unpack(&archive, watch)?;
-    run.record(record(Phase::Switching, summary.digest))?;
+    fits?;
+    run.unpack(&archive, order.origin)?;
+    let found = core::mem::take(&mut run.job.found);
+    run.journal.digest = found.digest;
+    run.record(Phase::Switching)?;
     run.go_on()?;
-    Ok(Restored {
-        volume: name.into(),
-        created,
-        summary,
-    })
+    run.job.found.sums = found.sums;
+    Ok(())
 }
 
-/// Reads all of an archive and looks whether it is whole.
+/// Reads all of an archive and looks whether it is whole; what it is is found then.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn verify<P: Platform>(
-    platform: &P,
-    order: &Order<'_>,
-    watch: &mut dyn Watch,
-) -> Result<(Option<Manifest>, Summary), Problem> {
-    let archive = Archive::open(platform, order)?;
-    let manifest = archive.manifest(watch)?;
-    Ok((manifest, archive.verify(watch)?))
+pub fn verify<P: Platform>(job: &mut Job<'_, P>, order: &Order<'_>) -> Result<Manifest, Why> {
+    let archive = Archive::open(job, order)?;
+    let manifest = archive.manifest(job)?;
+    archive.read(job, Pass::Verify)?;
+    Ok(manifest)
 }
 
 /// What an archive says of itself. Only its beginning is read, and nothing is verified.
 ///
 /// # Errors
 /// It has no manifest that can be read.
-pub fn manifest<P: Platform>(platform: &P, path: &str) -> Result<Manifest, Problem> {
-    let order = Order {
-        archive: path,
-        origin: Origin::Picocell,
-        allow: Allow::default(),
-        volume: None,
-        board: None,
-        digest: None,
-        signature: None,
-        room: Room::Both,
-    };
-    let archive = Archive::open(platform, &order)?;
-    let manifest = archive.manifest(&mut crate::progress::Unwatched)?;
-    manifest.ok_or_else(|| Problem::of(&[path], "has no manifest"))
+pub fn manifest<P: Platform>(job: &mut Job<'_, P>, order: &Order<'_>) -> Result<Manifest, Why> {
+    Archive::open(job, order)?.manifest(job)
+}
+
+/// That a name is one of a volume.
+pub(crate) fn check_name<P: Platform>(job: &mut Job<'_, P>, name: &str) -> Result<(), Why> {
+    job.at(&[name]);
+    if cell_abi::CellName::new(name).is_err() || is_reserved(name) {
+        return Err(Rule::NotAName.into());
+    }
+    Ok(())
 }
 
 /// That a volume may be replaced: a directory or nothing, on the file system of the state, and mounted nowhere.
-fn check_target<P: Platform>(platform: &P, places: &Places, target: &str) -> Result<(), Problem> {
-    let refuse = |why: Why| Problem::of(&[target], why);
+fn check_target<P: Platform>(job: &mut Job<'_, P>, name: &str) -> Result<(), Why> {
+    let platform = job.platform;
     let file_system = |path: &str| {
         let directory = tree::open(platform, path)?;
-        Ok(platform.status_at(&directory, b".")?.file_system)
+        Ok::<_, Errno>(platform.status_at(&directory, b".")?.file_system)
     };
-    match platform.metadata(target) {
+    job.at(&[job.prefix, VOLUMES, "/", name]);
+    match platform.metadata(&job.object) {
         Ok(of) if of.kind == FileKind::Directory => {
-            let of = file_system(target).map_err(|errno: Errno| refuse(errno.into()))?;
-            let state = file_system(&places.state).map_err(|errno| refuse(errno.into()))?;
-            if of != state {
-                return Err(refuse(
-                    "not on the file system of the state directory: cannot be renamed".into(),
-                ));
+            if file_system(&job.object)? != file_system(&job.state(""))? {
+                return Err(Rule::OtherFileSystem.into());
             }
         }
-        Ok(_) => return Err(refuse(Errno::ENOTDIR.into())),
+        Ok(_) => return Err(Errno::ENOTDIR.into()),
         Err(Errno::ENOENT) => {}
-        Err(errno) => return Err(refuse(errno.into())),
+        Err(errno) => return Err(errno.into()),
     }
-    check_unused(platform, target)
+    check_unused(job)
 }
 
-/// That nothing is mounted in a directory and it is shown nowhere else.
-pub(crate) fn check_unused<P: Platform>(platform: &P, path: &str) -> Result<(), Problem> {
+/// That nothing is mounted in the directory that is the object, and it is shown nowhere else.
+pub(crate) fn check_unused<P: Platform>(job: &Job<'_, P>) -> Result<(), Why> {
     let mut is_used = false;
-    let listed = platform.mounts(&mut |mounted| {
-        is_used |= [mounted.from, mounted.on]
-            .into_iter()
-            .any(|at| crate::archive::is_within(at, path));
-    });
-    match listed {
-        Err(errno) => Err(Problem::of(&["mounts"], errno)),
-        Ok(()) if is_used => Err(Problem::of(&[path], "in use: stop the cells that mount it")),
-        Ok(()) => Ok(()),
+    job.platform.mounts(&mut |mounted| {
+        is_used |= is_within(mounted.from, &job.object) || is_within(mounted.on, &job.object);
+    })?;
+    if is_used {
+        Err(Rule::InUse.into())
+    } else {
+        Ok(())
     }
 }
 
-/// That there is room.
-pub(crate) fn has_room<P: Platform>(
-    platform: &P,
-    path: &str,
-    needed_kib: u64,
-) -> Result<(), Problem> {
-    let space = platform.space(path);
-    let space = space.map_err(|errno| Problem::of(&[path], errno))?;
-    if needed_kib <= space.free_kib {
+/// That there is room on the file system of the object.
+pub(crate) fn has_room<P: Platform>(job: &mut Job<'_, P>, needed_kib: u64) -> Result<(), Why> {
+    let free_kib = job.platform.space(&job.object)?.free_kib;
+    if needed_kib <= free_kib {
         return Ok(());
     }
-    let number = |kib| u32::try_from(kib).unwrap_or(u32::MAX);
-    let why = Why::Room {
-        needed_kib: number(needed_kib),
-        free_kib: number(space.free_kib),
-    };
-    Err(Problem::of(&[path], why))
+    let mut line = Line::from(*b": ");
+    digits(&mut line, needed_kib);
+    line.extend_from_slice(b" KiB needed, ");
+    digits(&mut line, free_kib);
+    line.extend_from_slice(b" free");
+    job.object.push_str(utf8(&line).unwrap_or_default());
+    Err(Rule::NoRoom.into())
 }

@@ -1,4 +1,4 @@
-//! A file as a stream that is watched, and verified against a signature on the way.
+//! The file of an archive as a stream that is watched, and verified against a signature on the way.
 
 use embedded_io::{ErrorType, Read};
 
@@ -7,7 +7,7 @@ use crate::progress::{Stage, Watch};
 use crate::trust::Verifier;
 
 /// The file of an archive.
-pub(crate) struct Source<'a, P: Platform> {
+pub(super) struct Source<'a, P: Platform> {
     pub platform: &'a P,
     pub file: &'a P::Fd,
     pub stage: Stage,

@@ -7,9 +7,9 @@ use alloc::{string::String, vec::Vec};
 
 use embedded_io::Read;
 
-use crate::archive::{ArchiveFlaw, Entry, Kind, Origin, Reader, is_within, parent};
+use crate::archive::{Entry, Kind, Origin, Reader, is_within, parent};
 use crate::platform::{DeviceNumber, Dress, Errno, FileKind, Node, Open, Platform};
-use crate::problem::Why;
+use crate::problem::{Rule, Why};
 
 /// Of everything until it is whole.
 const DIRECTORY_MODE: u32 = 0o700;
@@ -19,7 +19,7 @@ const FILE_MODE: u32 = 0o600;
 pub(super) struct Unpack<'p, P: Platform> {
     platform: &'p P,
     top: P::Fd,
-    origin: Origin,
+    pub(super) origin: Origin,
     /// Directories that are still being filled, outermost first, and what they get afterwards.
     open: Vec<(String, Dress)>,
     /// A directory that was found to be one.
@@ -38,73 +38,84 @@ impl<'p, P: Platform> Unpack<'p, P> {
         }
     }
 
-    /// Makes all that an archive has. `name` is what was at work when it failed, empty for the archive itself.
-    pub(super) fn all<R: Read<Error = Errno>>(
+    /// Makes the entry that a reader is at.
+    pub(super) fn make<R: Read<Error = Errno>>(
         &mut self,
         reader: &mut Reader<R>,
-        name: &mut String,
     ) -> Result<(), Why> {
-        loop {
-            name.clear();
-            if !reader.advance()? {
-                break;
-            }
-            let entry = reader.entry();
-            name.push_str(&entry.name);
-            self.leave(Some(name))?;
+        let entry = reader.entry();
+        self.leave(&entry.name)?;
+        if self.origin == Origin::Foreign {
             self.look(parent(&entry.name), Missing::Make)?;
-            self.make(reader)?;
         }
-        self.leave(None).map_err(Why::System)
+        if entry.kind == Kind::HardLink {
+            self.look(parent(&entry.link), Missing::Refuse)?;
+            let of = self.platform.metadata_at(&self.top, entry.link.as_bytes());
+            if of.map(|of| of.kind) != Ok(FileKind::File) {
+                return Err(Rule::Link.into());
+            }
+        }
+        let made = match entry.kind {
+            Kind::File => self.file(reader),
+            _ => self.other(entry).map_err(Why::System),
+        };
+        match made {
+            // what is there already was in the archive before
+            Err(Why::System(Errno::EEXIST)) => Err(Rule::Twice.into()),
+            made => made,
+        }
     }
 
-    /// Finishes the directories of an archive whose order says nothing: reads it once more.
-    pub(super) fn directories<R: Read<Error = Errno>>(
-        &self,
-        reader: &mut Reader<R>,
-    ) -> Result<(), Why> {
-        while reader.advance()? {
-            let entry = reader.entry();
-            if entry.kind == Kind::Directory {
-                self.finish(&entry.name, &dress(entry))?;
-            }
+    /// Finishes the directories that are open and not around this name; all of them before a name that is in none.
+    pub(super) fn leave(&mut self, name: &str) -> Result<(), Errno> {
+        while let Some((directory, dress)) = self
+            .open
+            .pop_if(|(directory, _)| !is_within(name, directory))
+        {
+            self.dress(&directory, &dress)?;
         }
         Ok(())
     }
 
-    fn finish(&self, directory: &str, dress: &Dress) -> Result<(), Errno> {
-        let path = if directory.is_empty() { "." } else { directory };
+    /// Finishes what is still open.
+    pub(super) fn end(&mut self) -> Result<(), Errno> {
+        // above all that an archive can have
+        self.leave("/")?;
+        match self.open.pop() {
+            Some((top, dress)) => self.dress(&top, &dress),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives a directory what it is to have.
+    pub(super) fn finish(&self, entry: &Entry) -> Result<(), Errno> {
+        self.dress(&entry.name, &dress(entry))
+    }
+
+    #[inline(never)]
+    fn dress(&self, name: &str, dress: &Dress) -> Result<(), Errno> {
+        let path = if name.is_empty() { "." } else { name };
         self.platform.dress_at(&self.top, path.as_bytes(), dress)
     }
 
-    /// Finishes the directories that are open and not around this name.
-    fn leave(&mut self, name: Option<&str>) -> Result<(), Errno> {
-        while let Some((directory, dress)) = self.open.last() {
-            if name.is_some_and(|name| is_within(name, directory)) {
-                break;
-            }
-            self.finish(directory, dress)?;
-            self.open.pop();
-        }
-        Ok(())
-    }
-
-    /// That a name and all above it are directories and no links.
+    /// That a directory and all above it are no links.
+    #[inline(never)]
     fn look(&mut self, directory: &str, missing: Missing) -> Result<(), Why> {
-        if missing == Missing::Make && self.origin == Origin::Picocell || directory == self.known {
+        if directory == self.known {
             return Ok(());
         }
-        let ends = directory.bytes().enumerate();
-        let slashes = ends.filter_map(|(at, byte)| (byte == b'/').then_some(at));
-        for end in slashes.chain([directory.len()]).filter(|end| *end != 0) {
-            let path = directory.get(..end).unwrap_or_default().as_bytes();
-            match self.platform.metadata_at(&self.top, path) {
-                Ok(of) if of.kind == FileKind::Directory => {}
+        let bytes = directory.as_bytes();
+        for end in 1..=bytes.len() {
+            if bytes.get(end).is_some_and(|byte| *byte != b'/') {
+                continue;
+            }
+            let path = bytes.get(..end).unwrap_or_default();
+            match self.platform.metadata_at(&self.top, path).map(|of| of.kind) {
+                Ok(FileKind::Directory) => {}
                 Err(Errno::ENOENT) if missing == Missing::Make => {
                     self.platform.make_directory_at(&self.top, path, 0o755)?;
                 }
-                Ok(_) | Err(Errno::ENOENT) => return Err(ArchiveFlaw::Orphan.into()),
-                Err(errno) => return Err(errno.into()),
+                Ok(_) | Err(_) => return Err(Rule::Orphan.into()),
             }
         }
         self.known.clear();
@@ -112,68 +123,46 @@ impl<'p, P: Platform> Unpack<'p, P> {
         Ok(())
     }
 
-    /// Makes one.
-    fn make<R: Read<Error = Errno>>(&mut self, reader: &mut Reader<R>) -> Result<(), Why> {
-        let entry = reader.entry();
+    /// Makes what is not a file.
+    fn other(&mut self, entry: &Entry) -> Result<(), Errno> {
         let (top, name) = (&self.top, entry.name.as_bytes());
-        let made = match entry.kind {
-            Kind::File => return self.file(reader).map_err(twice),
-            Kind::HardLink => {
-                let to = entry.link.clone();
-                self.look(parent(&to), Missing::Refuse)?;
-                let entry = reader.entry();
-                match self.platform.metadata_at(&self.top, to.as_bytes()) {
-                    Ok(of) if of.kind == FileKind::File => {}
-                    Ok(_) | Err(Errno::ENOENT) => return Err(ArchiveFlaw::Link.into()),
-                    Err(errno) => return Err(errno.into()),
-                }
-                let name = entry.name.as_bytes();
-                let linked = self.platform.link_at(&self.top, to.as_bytes(), name);
-                return linked.map_err(|errno| twice(errno.into()));
-            }
-            Kind::SymbolicLink => self.platform.symlink_at(&entry.link, top, name),
-            Kind::Directory if name.is_empty() => Ok(()),
+        match entry.kind {
+            Kind::File => {}
+            Kind::HardLink => return self.platform.link_at(top, entry.link.as_bytes(), name),
+            Kind::SymbolicLink => self.platform.symlink_at(&entry.link, top, name)?,
             Kind::Directory => {
-                let made = self.platform.make_directory_at(top, name, DIRECTORY_MODE);
-                match (made, self.origin) {
-                    // made on the way to what came before, or said twice
-                    (Err(Errno::EEXIST), Origin::Foreign) => {
-                        let of = self.platform.metadata_at(top, name)?;
-                        if of.kind == FileKind::Directory {
-                            Ok(())
-                        } else {
-                            Err(Errno::EEXIST)
-                        }
-                    }
-                    (made, _) => made,
+                let made = match name {
+                    [] => Ok(()),
+                    name => self.platform.make_directory_at(top, name, DIRECTORY_MODE),
+                };
+                // of a foreign one made on the way to what came before, or said twice
+                if self.origin == Origin::Foreign {
+                    let is_there = made == Err(Errno::EEXIST);
+                    let of = self.platform.metadata_at(top, name).map(|of| of.kind);
+                    return if is_there && of == Ok(FileKind::Directory) {
+                        Ok(())
+                    } else {
+                        made
+                    };
                 }
+                made?;
+                self.open.push((entry.name.clone(), dress(entry)));
+                return Ok(());
             }
-            Kind::Fifo => self.platform.make_node_at(top, name, Node::Fifo),
+            Kind::Fifo => self.platform.make_node_at(top, name, Node::Fifo)?,
             Kind::Device(kind, major, minor) => {
-                let number = DeviceNumber { kind, major, minor };
-                self.platform.make_node_at(top, name, Node::Device(number))
+                let node = Node::Device(DeviceNumber { kind, major, minor });
+                self.platform.make_node_at(top, name, node)?;
             }
-        };
-        made.map_err(|errno| twice(errno.into()))?;
-        let dress = dress(entry);
-        match (entry.kind, self.origin) {
-            (Kind::Directory, Origin::Picocell) => {
-                self.open.push((entry.name.clone(), dress));
-                Ok(())
-            }
-            // others may come back to a directory at any time
-            (Kind::Directory, Origin::Foreign) => Ok(()),
-            _ => Ok(self.platform.dress_at(top, name, &dress)?),
         }
+        self.finish(entry)
     }
 
     fn file<R: Read<Error = Errno>>(&mut self, reader: &mut Reader<R>) -> Result<(), Why> {
-        let entry = reader.entry();
-        let (name, size, is_sparse) = (entry.name.clone(), entry.size, entry.extents.is_some());
-        let dress = dress(entry);
+        let name = reader.entry().name.as_bytes();
         let file = self
             .platform
-            .open_at(&self.top, name.as_bytes(), Open::CreateNew, FILE_MODE)?;
+            .open_at(&self.top, name, Open::CreateNew, FILE_MODE)?;
         loop {
             let (mut offset, mut chunk) = reader.data()?;
             if chunk.is_empty() {
@@ -185,11 +174,11 @@ impl<'p, P: Platform> Unpack<'p, P> {
                 chunk = chunk.get(count.max(1)..).unwrap_or_default();
             }
         }
-        if is_sparse {
-            self.platform.set_size(&file, size)?;
+        let entry = reader.entry();
+        if entry.extents.is_some() {
+            self.platform.set_size(&file, entry.size)?;
         }
-        drop(file);
-        Ok(self.platform.dress_at(&self.top, name.as_bytes(), &dress)?)
+        Ok(self.finish(entry)?)
     }
 }
 
@@ -206,13 +195,5 @@ fn dress(entry: &Entry) -> Dress {
         gid: entry.gid,
         mode: (entry.kind != Kind::SymbolicLink).then_some(entry.mode),
         modified: entry.modified,
-    }
-}
-
-/// What is there already was in the archive before.
-fn twice(why: Why) -> Why {
-    match why {
-        Why::System(Errno::EEXIST) => ArchiveFlaw::Twice.into(),
-        why => why,
     }
 }

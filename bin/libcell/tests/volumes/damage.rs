@@ -19,7 +19,23 @@ const MEMORY_MAX: usize = (32 + 64) * 1024;
 struct Sink(Vec<u8>);
 
 impl embedded_io::ErrorType for Sink {
-    type Error = std::convert::Infallible;
+    type Error = libcell::platform::Errno;
+}
+
+/// Bytes in memory to read.
+struct Bytes<'a>(&'a [u8]);
+
+impl embedded_io::ErrorType for Bytes<'_> {
+    type Error = libcell::platform::Errno;
+}
+
+impl embedded_io::Read for Bytes<'_> {
+    fn read(&mut self, to: &mut [u8]) -> Result<usize, Self::Error> {
+        let (now, later) = self.0.split_at(to.len().min(self.0.len()));
+        to[..now.len()].copy_from_slice(now);
+        self.0 = later;
+        Ok(now.len())
+    }
 }
 
 impl embedded_io::Write for Sink {
@@ -40,7 +56,7 @@ fn compressed(tar: &[u8]) -> Vec<u8> {
 }
 
 fn decompressed(archive: &[u8]) -> Vec<u8> {
-    let (mut gunzip, mut tar) = (Gunzip::new(archive).unwrap(), Vec::new());
+    let (mut gunzip, mut tar) = (Gunzip::new(Bytes(archive)).unwrap(), Vec::new());
     loop {
         match gunzip.piece().unwrap() {
             [] => return tar,
@@ -253,11 +269,11 @@ fn ten_thousand_damaged_archives_are_refused() {
         match result {
             // bits that say nothing: what is read is what was written
             Ok(restored) => {
-                assert_eq!(restored.summary.digest, saved.digest, "{number} {what}");
+                assert_eq!(restored.digest, saved.found.digest, "{number} {what}");
                 taken += 1;
             }
             Err(problem) => {
-                let reason = problem.to_string();
+                let reason = problem;
                 let (_, reason) = reason.rsplit_once(": ").unwrap();
                 *reasons.entry(reason.into()).or_default() += 1;
                 refused += 1;

@@ -34,7 +34,7 @@ fn made_by(arguments: &[&str]) {
     std::fs::remove_dir_all(&volume).unwrap();
     std::fs::create_dir(&volume).unwrap();
 
-    let refused = world.restore(archive).unwrap_err().to_string();
+    let refused = world.restore(archive).unwrap_err();
     assert!(
         refused.ends_with("no manifest: not made here (--foreign takes it)"),
         "{refused}"
@@ -136,10 +136,7 @@ fn what_leads_out_of_the_volume_is_refused() {
         (&absolute, "a name that is not allowed"),
         (&hard, "a member whose directory did not come before it"),
     ] {
-        let refused = world
-            .restore_as(&foreign(archive, "samples"))
-            .unwrap_err()
-            .to_string();
+        let refused = world.restore_as(&foreign(archive, "samples")).unwrap_err();
         assert!(refused.ends_with(why), "{archive}: {refused}");
         assert_eq!(snapshot(&world.volume("samples")), before);
         assert_eq!(std::fs::read_dir(&victim).unwrap().count(), 1);

@@ -15,7 +15,7 @@ fn unpacked_by(program: &str) {
     assert_eq!(lines.first(), Some(&"manifest"));
     assert_eq!(lines.get(1), Some(&"data/"));
     assert_eq!(lines.last(), Some(&"sha256"));
-    assert_eq!(lines.len() as u32, saved.manifest.sums.entries + 2);
+    assert_eq!(lines.len() as u32, saved.found.sums.entries + 2);
     let to = world.outside.to_str().unwrap();
     run(Command::new(program).args(["-x", "-z", "-p", "-C", to, "-f", &saved.path]));
     let data = Path::new(to).join("data");

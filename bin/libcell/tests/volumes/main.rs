@@ -29,16 +29,13 @@ fn a_volume_comes_back_as_it_was_saved() {
     std::fs::remove_dir_all(world.volume("samples").join("etc")).unwrap();
     std::fs::write(world.volume("samples").join("more"), "what came later").unwrap();
     let restored = world.restore(&saved.path).unwrap();
-    assert_eq!(restored.summary.digest, saved.digest);
+    assert_eq!(restored.digest, saved.found.digest);
     assert_eq!(snapshot(&world.volume("samples")), before);
     assert_eq!(
         world.state(),
         ["backups", "restore.0", "restore.1", "restore.lock"]
     );
-    assert_eq!(
-        restore::resume(&world.system, &world.prefix).unwrap(),
-        Resumed::Clean
-    );
+    assert_eq!(world.resume().0, Resumed::Clean);
 }
 
 #[test]
@@ -67,31 +64,27 @@ fn so_many_are_kept_and_the_newest_is_first() {
     let other = world.save("samples2");
     let mut made = Vec::new();
     for _ in 0..4 {
-        made.push(world.save("samples").manifest.created);
+        made.push(world.save("samples").found.created);
     }
     // four in one second are of four seconds: a device may have no clock
     assert!(made.is_sorted_by(|a, b| a < b), "{made:?}");
     let plan = backup::Plan {
-        keep: Some(2),
+        keep: 2,
         ..World::plan("samples")
     };
     let saved = world.save_as(&plan).unwrap();
-    assert_eq!(saved.deleted.len(), 3);
     let directory = world.backups();
     let left = backup::list(&world.system, &directory, Some("samples")).unwrap();
     let times: Vec<_> = left.iter().map(|backup| backup.created).collect();
-    assert_eq!(times, [saved.manifest.created, made[3]]);
+    assert_eq!(times, [saved.found.created, made[3]]);
     let all = backup::list(&world.system, &directory, None).unwrap();
     assert_eq!(all.len(), 3);
     assert!(std::path::Path::new(&other.path).exists());
-    backup::delete(&world.system, &directory, &left[0].file()).unwrap();
+    world.delete(&left[0].file()).unwrap();
     let left = backup::list(&world.system, &directory, Some("samples")).unwrap();
     assert_eq!(left.len(), 1);
-    let refused = backup::delete(&world.system, &directory, "../../../etc/passwd").unwrap_err();
-    assert!(
-        refused.to_string().contains("not the name of an archive"),
-        "{refused}"
-    );
+    let refused = world.delete("../../../etc/passwd").unwrap_err();
+    assert!(refused.contains("not the name of an archive"), "{refused}");
 }
 
 #[test]
@@ -110,8 +103,8 @@ fn in_place_the_old_one_is_given_up_and_the_archive_needed_until_it_is_there() {
     };
     let saved = world.save_as(&plan).unwrap();
     let order = World::order(&saved.path);
-    let refused = world.restore_as(&order).unwrap_err().to_string();
-    assert!(refused.contains("no room: "), "{refused}");
+    let refused = world.restore_as(&order).unwrap_err();
+    assert!(refused.ends_with(" free: no room"), "{refused}");
     assert_eq!(snapshot(&volume), before);
 
     // a good one, then one that is damaged where the first pass does not look twice: on the medium itself
@@ -126,28 +119,18 @@ fn in_place_the_old_one_is_given_up_and_the_archive_needed_until_it_is_there() {
         &world.system,
         2 * std::fs::metadata(&saved.path).unwrap().len() - 100_000,
     );
-    let failed = restore::restore(
-        &failing,
-        &world.prefix,
-        &order,
-        &mut libcell::progress::Unwatched,
-    );
-    assert!(
-        failed
-            .unwrap_err()
-            .to_string()
-            .contains("input/output error")
-    );
+    let mut watch = libcell::progress::Unwatched;
+    let mut job = libcell::job::Job::new(&failing, &world.prefix, &mut watch);
+    let failed = restore::restore(&mut job, &order).unwrap_err();
+    assert!(world::said(&job, failed).ends_with("input/output error"));
     assert!(!volume.exists());
-    let Resumed::NeedArchive(record) = restore::resume(&world.system, &world.prefix).unwrap()
-    else {
-        panic!("the archive is needed");
-    };
+    let (resumed, found) = world.resume();
+    assert_eq!(resumed, Resumed::NeedArchive);
     assert_eq!(
-        (record.name.as_str(), record.digest),
-        ("samples", saved.digest)
+        (found.volume.as_str(), found.digest),
+        ("samples", saved.found.digest)
     );
-    assert_eq!(record.created, saved.manifest.created);
+    assert_eq!(found.created, saved.found.created);
     world.restore(&saved.path).unwrap();
     assert_eq!(snapshot(&volume), before);
 }

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use libcell::archive::{Allow, Origin};
-use libcell::backup::{self, Plan, Saved, Tight};
+use libcell::backup::{self, Plan, Tight};
+use libcell::job::{Found, Job};
 use libcell::platform::{Errno, System};
-use libcell::problem::Problem;
-use libcell::progress::Unwatched;
-use libcell::restore::{self, Order, Restored, Room};
+use libcell::problem::Why;
+use libcell::progress::{Unwatched, Watch};
+use libcell::restore::{self, Order, Resumed};
 use powercut::layer::{Hook, Layer};
 
 pub struct World {
@@ -75,13 +76,21 @@ impl World {
             image: "-",
             directory: None,
             allow: Allow::default(),
-            keep: None,
+            keep: 0,
             tight: Tight::Refuse,
         }
     }
 
-    pub fn save_as(&self, plan: &Plan<'_>) -> Result<Saved, Problem> {
-        backup::create(&self.system, &self.prefix, plan, &mut Unwatched)
+    pub fn save_as(&self, plan: &Plan<'_>) -> Result<Saved, String> {
+        let mut watch = Unwatched;
+        let mut job = Job::new(&self.system, &self.prefix, &mut watch);
+        match backup::create(&mut job, plan) {
+            Ok(()) => Ok(Saved {
+                path: job.object,
+                found: job.found,
+            }),
+            Err(why) => Err(said(&job, why)),
+        }
     }
 
     pub fn save(&self, volume: &str) -> Saved {
@@ -89,25 +98,52 @@ impl World {
     }
 
     pub fn order(archive: &str) -> Order<'_> {
-        Order {
-            archive,
-            origin: Origin::Picocell,
-            allow: Allow::default(),
-            volume: None,
-            board: None,
-            digest: None,
-            signature: None,
-            room: Room::Both,
+        Order::new(archive, Origin::Picocell)
+    }
+
+    pub fn restore_as(&self, order: &Order<'_>) -> Result<Found, String> {
+        self.restore_watched(order, &mut Unwatched)
+    }
+
+    pub fn restore_watched(
+        &self,
+        order: &Order<'_>,
+        watch: &mut dyn Watch,
+    ) -> Result<Found, String> {
+        let mut job = Job::new(&self.system, &self.prefix, watch);
+        match restore::restore(&mut job, order) {
+            Ok(()) => Ok(job.found),
+            Err(why) => Err(said(&job, why)),
         }
     }
 
-    pub fn restore_as(&self, order: &Order<'_>) -> Result<Restored, Problem> {
-        restore::restore(&self.system, &self.prefix, order, &mut Unwatched)
-    }
-
-    pub fn restore(&self, archive: &str) -> Result<Restored, Problem> {
+    pub fn restore(&self, archive: &str) -> Result<Found, String> {
         self.restore_as(&Self::order(archive))
     }
+
+    pub fn resume(&self) -> (Resumed, Found) {
+        let mut watch = Unwatched;
+        let mut job = Job::new(&self.system, &self.prefix, &mut watch);
+        (restore::resume(&mut job).unwrap(), job.found)
+    }
+
+    pub fn delete(&self, file: &str) -> Result<(), String> {
+        let mut watch = Unwatched;
+        let mut job = Job::new(&self.system, &self.prefix, &mut watch);
+        backup::delete(&mut job, &self.backups(), file).map_err(|why| said(&job, why))
+    }
+}
+
+/// An archive that was made.
+#[derive(Debug)]
+pub struct Saved {
+    pub path: String,
+    pub found: Found,
+}
+
+/// What a program would say.
+pub fn said<P: libcell::platform::Platform>(job: &Job<'_, P>, why: Why) -> String {
+    format!("{}: {why}", job.object)
 }
 
 impl Drop for World {

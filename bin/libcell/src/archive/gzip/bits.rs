@@ -1,10 +1,11 @@
 //! The compressed bits, lowest first, from a stream.
 
-use alloc::{boxed::Box, vec};
+use alloc::{vec, vec::Vec};
 
 use embedded_io::Read;
 
-use super::error::{GzipError, GzipFlaw};
+use crate::platform::Errno;
+use crate::problem::{Rule, Why};
 
 /// Bytes read at a time.
 const CHUNK: usize = 8192;
@@ -15,10 +16,10 @@ const FILLED: u32 = 25;
 const WORD: usize = size_of::<usize>();
 
 /// What is wrong sticks, and what is read then is zeros: who reads asks at the end of a piece.
-pub(super) struct Bits<R: Read> {
+pub(super) struct Bits<R> {
     pub(super) source: R,
-    pub(super) wrong: Option<GzipError<R::Error>>,
-    chunk: Box<[u8]>,
+    pub(super) wrong: Option<Why>,
+    chunk: Vec<u8>,
     at: usize,
     end: usize,
     /// The next bits; zeros above those that are there.
@@ -26,12 +27,12 @@ pub(super) struct Bits<R: Read> {
     count: u32,
 }
 
-impl<R: Read> Bits<R> {
+impl<R: Read<Error = Errno>> Bits<R> {
     pub(super) fn new(source: R) -> Self {
         Self {
             source,
             wrong: None,
-            chunk: vec![0; CHUNK].into_boxed_slice(),
+            chunk: vec![0; CHUNK],
             at: 0,
             end: 0,
             word: 0,
@@ -40,8 +41,8 @@ impl<R: Read> Bits<R> {
     }
 
     #[inline(never)]
-    pub(super) fn fail(&mut self, flaw: GzipFlaw) {
-        self.wrong.get_or_insert(GzipError::Flaw(flaw));
+    pub(super) fn fail(&mut self, rule: Rule) {
+        self.wrong.get_or_insert(Why::Rule(rule));
     }
 
     /// What is ahead, read first if need be; empty at the end.
@@ -50,7 +51,7 @@ impl<R: Read> Bits<R> {
             (self.at, self.end) = (0, 0);
             match self.source.read(&mut self.chunk) {
                 Ok(count) => self.end = count,
-                Err(error) => self.wrong = Some(GzipError::Stream(error)),
+                Err(errno) => self.wrong = Some(Why::System(errno)),
             }
         }
         self.chunk.get(self.at..self.end).unwrap_or_default()
@@ -99,7 +100,7 @@ impl<R: Read> Bits<R> {
     #[inline]
     pub(super) fn take(&mut self, count: u32) {
         if count > self.count {
-            return self.fail(GzipFlaw::Short);
+            return self.fail(Rule::Short);
         }
         self.count -= count;
         self.word >>= count;

@@ -8,6 +8,7 @@ use alloc::{boxed::Box, vec, vec::Vec};
 use embedded_io::Write;
 
 use super::huffman::Alphabet;
+use crate::platform::Errno;
 
 /// Farthest that a match points back.
 const WINDOW: usize = 1 << 15;
@@ -38,9 +39,9 @@ const ORDER: [usize; 19] = [
     16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
 ];
 
-pub(super) struct Deflate<W: Write> {
+pub(super) struct Deflate<W> {
     out: Out<W>,
-    held: Box<[u8]>,
+    held: Vec<u8>,
     /// Next to compress.
     at: usize,
     /// End of what is held.
@@ -48,22 +49,22 @@ pub(super) struct Deflate<W: Write> {
     /// Where the block begins in what is held; beyond it when that was forgotten.
     block: usize,
     /// Latest places of a hash, latest first; 0 is none.
-    places: Box<[[u16; 4]]>,
+    places: Vec<[u16; 4]>,
     /// Length << 16 | distance, or a literal.
     tokens: Vec<u32>,
     literals: Box<Alphabet>,
     distances: Box<Alphabet>,
 }
 
-impl<W: Write> Deflate<W> {
+impl<W: Write<Error = Errno>> Deflate<W> {
     pub(super) fn new(sink: W) -> Self {
         Self {
             out: Out::new(sink),
-            held: vec![0; HELD].into_boxed_slice(),
+            held: vec![0; HELD],
             at: 0,
             end: 0,
             block: 0,
-            places: vec![[0; 4]; 1 << HASH].into_boxed_slice(),
+            places: vec![[0; 4]; 1 << HASH],
             tokens: Vec::with_capacity(TOKENS),
             literals: Box::new(Alphabet::new()),
             distances: Box::new(Alphabet::new()),
@@ -91,7 +92,7 @@ impl<W: Write> Deflate<W> {
         self.out.error.is_some()
     }
 
-    pub(super) fn finish(mut self, trailer: &[u8]) -> Result<W, W::Error> {
+    pub(super) fn finish(mut self, trailer: &[u8]) -> Result<W, Errno> {
         self.compress(self.end);
         self.flush(1);
         self.out.align();
@@ -289,15 +290,15 @@ fn distance_symbol(distance: usize) -> Symbol {
 }
 
 /// Bits to a stream, lowest first. The first error sticks, and nothing is written after it.
-struct Out<W: Write> {
+struct Out<W> {
     sink: W,
-    error: Option<W::Error>,
+    error: Option<Errno>,
     chunk: Vec<u8>,
     word: usize,
     count: u32,
 }
 
-impl<W: Write> Out<W> {
+impl<W: Write<Error = Errno>> Out<W> {
     fn new(sink: W) -> Self {
         Self {
             sink,

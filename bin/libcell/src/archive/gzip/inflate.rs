@@ -1,12 +1,13 @@
 //! DEFLATE (RFC 1951), decompressed into a ring of 32 KiB that is also what matches point into.
 
-use alloc::{boxed::Box, vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 
 use embedded_io::Read;
 
 use super::bits::Bits;
 use super::codes::Codes;
-use super::error::GzipFlaw;
+use crate::platform::Errno;
+use crate::problem::Rule;
 
 /// Farthest that a match points back.
 const WINDOW: usize = 1 << 15;
@@ -23,9 +24,9 @@ enum State {
     End,
 }
 
-pub(super) struct Inflate<R: Read> {
+pub(super) struct Inflate<R> {
     pub(super) bits: Bits<R>,
-    ring: Box<[u8]>,
+    ring: Vec<u8>,
     /// Where the last piece begins.
     from: usize,
     /// Where the next byte goes; at the ring's end it is full.
@@ -46,11 +47,11 @@ const ORDER: [u8; 19] = [
     16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
 ];
 
-impl<R: Read> Inflate<R> {
+impl<R: Read<Error = Errno>> Inflate<R> {
     pub(super) fn new(bits: Bits<R>) -> Self {
         Self {
             bits,
-            ring: vec![0; WINDOW].into_boxed_slice(),
+            ring: vec![0; WINDOW],
             from: 0,
             to: 0,
             full: false,
@@ -76,8 +77,8 @@ impl<R: Read> Inflate<R> {
                 State::Coded => self.coded(),
                 State::End => break,
             };
-            if let Err(flaw) = done {
-                self.bits.fail(flaw);
+            if let Err(rule) = done {
+                self.bits.fail(rule);
             }
         }
     }
@@ -87,7 +88,7 @@ impl<R: Read> Inflate<R> {
         self.ring.get(self.from..self.to).unwrap_or_default()
     }
 
-    fn header(&mut self) -> Result<(), GzipFlaw> {
+    fn header(&mut self) -> Result<(), Rule> {
         if self.last {
             self.state = State::End;
             return Ok(());
@@ -99,19 +100,19 @@ impl<R: Read> Inflate<R> {
                 self.bits.align();
                 let length = self.bits.number(16);
                 if self.bits.number(16) != length ^ 0xffff {
-                    return Err(GzipFlaw::Block);
+                    return Err(Rule::GzipDamaged);
                 }
                 self.state = State::Stored(length);
                 Ok(())
             }
             1 => self.fixed(),
             2 => self.dynamic(),
-            _ => Err(GzipFlaw::Block),
+            _ => Err(Rule::GzipDamaged),
         }
     }
 
     /// The codes of 3.2.6.
-    fn fixed(&mut self) -> Result<(), GzipFlaw> {
+    fn fixed(&mut self) -> Result<(), Rule> {
         let mut lengths = [8; 288];
         lengths[144..256].fill(9);
         lengths[256..280].fill(7);
@@ -121,7 +122,7 @@ impl<R: Read> Inflate<R> {
     }
 
     /// Reads the codes of 3.2.7.
-    fn dynamic(&mut self) -> Result<(), GzipFlaw> {
+    fn dynamic(&mut self) -> Result<(), Rule> {
         let literals = self.bits.number(5) + 257;
         let all = self.bits.number(5) + 1 + literals;
         let count = self.bits.number(4) + 4;
@@ -168,15 +169,15 @@ impl<R: Read> Inflate<R> {
             && lengths[256] != 0
             && self.literals.make(of_literals)
             && self.distances.make(of_distances);
-        if made { Ok(()) } else { Err(GzipFlaw::Code) }
+        if made { Ok(()) } else { Err(Rule::GzipDamaged) }
     }
 
-    fn stored(&mut self, left: usize) -> Result<(), GzipFlaw> {
+    fn stored(&mut self, left: usize) -> Result<(), Rule> {
         let most = left.min(WINDOW - self.to);
         let to = self.ring.get_mut(self.to..self.to + most);
         let count = self.bits.copy(to.unwrap_or_default());
         if count == 0 && most != 0 {
-            return Err(GzipFlaw::Short);
+            return Err(Rule::Short);
         }
         self.to += count;
         self.state = if count == left {
@@ -188,7 +189,7 @@ impl<R: Read> Inflate<R> {
     }
 
     /// Until the block or the ring ends.
-    fn coded(&mut self) -> Result<(), GzipFlaw> {
+    fn coded(&mut self) -> Result<(), Rule> {
         let Self {
             bits,
             ring,
@@ -196,7 +197,7 @@ impl<R: Read> Inflate<R> {
             distances,
             ..
         } = self;
-        let Ok(ring) = <&mut [u8; WINDOW]>::try_from(&mut **ring) else {
+        let Ok(ring) = <&mut [u8; WINDOW]>::try_from(ring.as_mut_slice()) else {
             return Ok(());
         };
         let (mut to, mut rest, mut distance) = (self.to, self.rest, self.distance);
@@ -211,7 +212,7 @@ impl<R: Read> Inflate<R> {
             let (symbol, length) = literals.find(bits.peek());
             bits.take(length);
             if length == 0 || symbol > 285 {
-                break Err(GzipFlaw::Code);
+                break Err(Rule::GzipDamaged);
             }
             if symbol < 256 {
                 ring[to & (WINDOW - 1)] = symbol as u8;
@@ -229,12 +230,12 @@ impl<R: Read> Inflate<R> {
             let (symbol, length) = distances.find(bits.peek());
             bits.take(length);
             if length == 0 || symbol > 29 {
-                break Err(GzipFlaw::Code);
+                break Err(Rule::GzipDamaged);
             }
             let (base, extra) = distance_of(symbol);
             distance = base + bits.number(extra);
             if distance > to && !self.full {
-                break Err(GzipFlaw::Distance);
+                break Err(Rule::GzipDamaged);
             }
         };
         (self.to, self.rest, self.distance) = (to, rest, distance);

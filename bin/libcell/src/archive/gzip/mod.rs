@@ -7,7 +7,6 @@ mod bits;
 mod codes;
 mod crc;
 mod deflate;
-mod error;
 mod huffman;
 mod inflate;
 
@@ -19,11 +18,13 @@ use embedded_io::{Read, Write};
 use bits::Bits;
 pub use crc::Crc32;
 use deflate::Deflate;
-pub use error::{GzipError, GzipFlaw};
 use inflate::Inflate;
 
+use crate::platform::Errno;
+use crate::problem::{Rule, Why};
+
 /// A stream being decompressed: one member, and nothing after it.
-pub struct Gunzip<R: Read> {
+pub struct Gunzip<R> {
     inflate: Inflate<R>,
     crc: Crc32,
     length: u32,
@@ -37,12 +38,12 @@ const NAME: usize = 8;
 const COMMENT: usize = 16;
 const RESERVED: usize = 0xe0;
 
-impl<R: Read> Gunzip<R> {
+impl<R: Read<Error = Errno>> Gunzip<R> {
     /// Reads the header.
     ///
     /// # Errors
     /// It is not one.
-    pub fn new(source: R) -> Result<Self, GzipError<R::Error>> {
+    pub fn new(source: R) -> Result<Self, Why> {
         let mut bits = Bits::new(source);
         let mut header = [0; 10];
         for to in &mut header {
@@ -50,9 +51,9 @@ impl<R: Read> Gunzip<R> {
         }
         let [first, second, method, flags, ..] = header;
         if [first, second] != [0x1f, 0x8b] {
-            bits.fail(GzipFlaw::NotGzip);
+            bits.fail(Rule::NotGzip);
         } else if method != 8 || flags & RESERVED != 0 {
-            bits.fail(GzipFlaw::Unknown);
+            bits.fail(Rule::GzipUnknown);
         }
         if flags & EXTRA != 0 {
             for _ in 0..bits.number(16) {
@@ -80,7 +81,7 @@ impl<R: Read> Gunzip<R> {
     ///
     /// # Errors
     /// What is wrong with the stream, or with reading it.
-    pub fn piece(&mut self) -> Result<&[u8], GzipError<R::Error>> {
+    pub fn piece(&mut self) -> Result<&[u8], Why> {
         self.inflate.next();
         let piece = self.inflate.piece();
         self.crc.update(piece);
@@ -107,12 +108,12 @@ impl<R: Read> Gunzip<R> {
         for wanted in [self.crc.value(), self.length] {
             for half in [wanted & 0xffff, wanted >> 16] {
                 if bits.number(16) != half as usize {
-                    bits.fail(GzipFlaw::Check);
+                    bits.fail(Rule::GzipCheck);
                 }
             }
         }
         if !bits.ended() {
-            bits.fail(GzipFlaw::Trailing);
+            bits.fail(Rule::Trailing);
         }
     }
 
@@ -123,18 +124,18 @@ impl<R: Read> Gunzip<R> {
 }
 
 /// A stream being compressed. [`Self::finish`] it.
-pub struct Gzip<W: Write> {
+pub struct Gzip<W> {
     deflate: Deflate<W>,
     crc: Crc32,
     length: u32,
 }
 
-impl<W: Write> Gzip<W> {
+impl<W: Write<Error = Errno>> Gzip<W> {
     /// Writes the header: no name, no time, so that the same input gives the same bytes.
     ///
     /// # Errors
     /// Of the stream beneath.
-    pub fn new(mut sink: W) -> Result<Self, W::Error> {
+    pub fn new(mut sink: W) -> Result<Self, Errno> {
         // 255: no matter on which system
         sink.write_all(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])?;
         Ok(Self {
@@ -162,7 +163,7 @@ impl<W: Write> Gzip<W> {
     ///
     /// # Errors
     /// The first of the stream beneath.
-    pub fn finish(self) -> Result<W, W::Error> {
+    pub fn finish(self) -> Result<W, Errno> {
         let [a, b, c, d] = self.crc.value().to_le_bytes();
         let [e, f, g, h] = self.length.to_le_bytes();
         self.deflate.finish(&[a, b, c, d, e, f, g, h])

@@ -5,128 +5,178 @@ use alloc::{vec, vec::Vec};
 use embedded_io::Read;
 
 use super::super::entry::{EXTENTS_MAX, Extent};
-use super::super::error::{ArchiveError, ArchiveFlaw};
 use super::super::header::BLOCK;
 use super::super::pax::{self, Records};
 use super::{Reader, padding};
+use crate::platform::{Clock, Errno};
+use crate::problem::{Rule, Why};
 
-/// Of an extended header.
-#[derive(Default)]
+/// A number that was not said: above all that can be.
+pub(super) const NOT_SAID: u64 = u64::MAX;
+
+/// Of an extended header; texts that were not said are empty.
 pub(super) struct Said {
-    pub(super) name: Option<Vec<u8>>,
+    pub(super) name: Vec<u8>,
     /// Goes before it.
-    pub(super) sparse_name: Option<Vec<u8>>,
-    pub(super) link: Option<Vec<u8>>,
-    pub(super) size: Option<u64>,
-    pub(super) uid: Option<u64>,
-    pub(super) gid: Option<u64>,
-    pub(super) modified: Option<(i64, u32)>,
-    pub(super) real_size: Option<u64>,
+    pub(super) sparse_name: Vec<u8>,
+    pub(super) link: Vec<u8>,
+    pub(super) size: u64,
+    pub(super) uid: u64,
+    pub(super) gid: u64,
+    pub(super) real_size: u64,
+    pub(super) modified: Option<Clock>,
     /// `GNU.sparse.major`
     pub(super) sparse: bool,
 }
 
-impl<R: Read> Reader<R> {
+impl Said {
+    pub(super) const fn nothing() -> Self {
+        Self {
+            name: Vec::new(),
+            sparse_name: Vec::new(),
+            link: Vec::new(),
+            size: NOT_SAID,
+            uid: NOT_SAID,
+            gid: NOT_SAID,
+            real_size: NOT_SAID,
+            modified: None,
+            sparse: false,
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        for text in [&mut self.name, &mut self.sparse_name, &mut self.link] {
+            text.clear();
+        }
+        for number in [
+            &mut self.size,
+            &mut self.uid,
+            &mut self.gid,
+            &mut self.real_size,
+        ] {
+            *number = NOT_SAID;
+        }
+        (self.modified, self.sparse) = (None, false);
+    }
+
+    /// Takes a record.
+    fn take(&mut self, key: &[u8], value: &[u8]) -> Option<()> {
+        let texts: [(&[u8], &mut Vec<u8>); 3] = [
+            (b"path", &mut self.name),
+            (b"GNU.sparse.name", &mut self.sparse_name),
+            (b"linkpath", &mut self.link),
+        ];
+        for (name, to) in texts {
+            if name == key {
+                to.clear();
+                to.extend_from_slice(value);
+            }
+        }
+        let numbers: [(&[u8], &mut u64); 4] = [
+            (b"size", &mut self.size),
+            (b"uid", &mut self.uid),
+            (b"gid", &mut self.gid),
+            (b"GNU.sparse.realsize", &mut self.real_size),
+        ];
+        for (name, to) in numbers {
+            if name == key {
+                *to = pax::decimal(value)?;
+            }
+        }
+        match key {
+            b"mtime" => self.modified = Some(pax::time(value)?),
+            b"GNU.sparse.major" => self.sparse = value == b"1",
+            _ => {}
+        }
+        Some(())
+    }
+}
+
+impl<R: Read<Error = Errno>> Reader<R> {
     /// Reads an extended header.
-    pub(super) fn extended(&mut self, size: u64) -> Result<(), ArchiveError<R::Error>> {
-        let bytes = self.long_bytes(size)?;
+    pub(super) fn extended(&mut self, size: u64) -> Result<(), Why> {
+        let bytes = self.bytes(size)?;
         let mut records = Records(&bytes);
         while let Some((key, value)) = records.next()? {
-            let number = || pax::decimal(value).ok_or(ArchiveFlaw::Extended);
-            let said = &mut self.said;
-            match key {
-                b"path" => said.name = Some(value.into()),
-                b"GNU.sparse.name" => said.sparse_name = Some(value.into()),
-                b"linkpath" => said.link = Some(value.into()),
-                b"size" => said.size = Some(number()?),
-                b"uid" => said.uid = Some(number()?),
-                b"gid" => said.gid = Some(number()?),
-                b"mtime" => said.modified = Some(pax::time(value).ok_or(ArchiveFlaw::Extended)?),
-                b"GNU.sparse.realsize" => said.real_size = Some(number()?),
-                b"GNU.sparse.major" if value == b"1" => said.sparse = true,
-                // of older kinds, whose pieces are said elsewhere
-                b"GNU.sparse.major" | b"GNU.sparse.size" => return Err(ArchiveFlaw::Kind.into()),
-                _ => {}
+            self.said.take(key, value).ok_or(Rule::Extended)?;
+            // pieces of sparse files that are said elsewhere, in older formats
+            if key == b"GNU.sparse.size" || key == b"GNU.sparse.major" && !self.said.sparse {
+                return Err(Rule::Kind.into());
             }
         }
         Ok(())
     }
 
-    /// The text of a member of GNU's for a long name.
-    pub(super) fn long(&mut self, size: u64) -> Result<Vec<u8>, ArchiveError<R::Error>> {
-        let mut bytes = self.long_bytes(size)?;
+    /// The text of a small member.
+    pub(super) fn long(&mut self, size: u64) -> Result<Vec<u8>, Why> {
+        let mut bytes = self.bytes(size)?;
         if let Some(end) = pax::find(&bytes, 0) {
             bytes.truncate(end);
         }
         Ok(bytes)
     }
 
-    fn long_bytes(&mut self, size: u64) -> Result<Vec<u8>, ArchiveError<R::Error>> {
+    fn bytes(&mut self, size: u64) -> Result<Vec<u8>, Why> {
         if size > pax::MAX as u64 {
-            return Err(ArchiveFlaw::Extended.into());
+            return Err(Rule::Extended.into());
         }
         let mut bytes = vec![0; size as usize];
-        if self.stream.fill(&mut bytes)? < bytes.len() {
-            return Err(ArchiveFlaw::Short.into());
-        }
+        self.stream.fill(&mut bytes)?;
         self.stream.skip(padding(size))?;
         Ok(bytes)
     }
 
     /// Reads where the pieces of a sparse file are (GNU's format 1.0): how many there are, then an offset and a size for
     /// each, a number a line, padded to a block.
-    pub(super) fn map(&mut self, real_size: u64) -> Result<(), ArchiveError<R::Error>> {
-        let wrong = ArchiveFlaw::Size;
+    pub(super) fn map(&mut self) -> Result<(), Why> {
+        let wrong = Rule::Size;
         let mut extents = Vec::new();
-        let (mut number, mut index, mut count, mut offset, mut end) = (0_u64, 0, 0, 0, 0_u64);
-        let mut stored = 0_u64;
-        while index == 0 || index <= 2 * count {
-            let (block, _) = self.stream.block()?;
+        let (mut number, mut index, mut last, mut offset) = (0_u64, 0_u32, 0_u32, 0);
+        let (mut end, mut stored, size) = (0_u64, 0_u64, self.said.real_size);
+        while index <= last {
+            self.stream.next_block()?;
             self.left = self.left.checked_sub(BLOCK as u64).ok_or(wrong)?;
-            for byte in block {
-                match byte {
-                    b'0'..=b'9' if number < 1 << 59 => {
-                        number = number * 10 + u64::from(byte - b'0')
-                    }
-                    b'\n' => {
-                        match index {
-                            0 => count = number,
-                            odd if odd & 1 == 1 => offset = number,
-                            _ => {
-                                if offset < end {
-                                    return Err(wrong.into());
-                                }
-                                // both below 2^63
-                                end = offset + number;
-                                if end > real_size {
-                                    return Err(wrong.into());
-                                }
-                                stored += number;
-                                if number != 0 {
-                                    extents.push(Extent {
-                                        offset,
-                                        size: number,
-                                    });
-                                }
-                            }
-                        }
-                        index += 1;
-                        number = 0;
-                        if count > EXTENTS_MAX as u64 {
-                            return Err(wrong.into());
-                        }
-                        if index > 2 * count {
-                            break;
+            for byte in self.stream.block {
+                let digit = byte.wrapping_sub(b'0');
+                if digit < 10 && number < 1 << 59 {
+                    number = number * 10 + u64::from(digit);
+                    continue;
+                }
+                let is_sound = byte == b'\n'
+                    && match index {
+                        0 => number <= EXTENTS_MAX as u64,
+                        odd if odd & 1 == 1 => number >= end,
+                        // both below 2^63
+                        _ => offset + number <= size,
+                    };
+                if !is_sound {
+                    return Err(wrong.into());
+                }
+                match index {
+                    0 => last = 2 * number as u32,
+                    odd if odd & 1 == 1 => offset = number,
+                    _ => {
+                        end = offset + number;
+                        stored += number;
+                        if number != 0 {
+                            extents.push(Extent {
+                                offset,
+                                size: number,
+                            });
                         }
                     }
-                    _ => return Err(wrong.into()),
+                }
+                number = 0;
+                index += 1;
+                if index > last {
+                    break;
                 }
             }
         }
-        if stored != self.left || real_size > i64::MAX as u64 {
+        if stored != self.left || size > i64::MAX as u64 {
             return Err(wrong.into());
         }
-        self.entry.size = real_size;
+        self.entry.size = size;
         self.entry.extents = Some(extents);
         Ok(())
     }

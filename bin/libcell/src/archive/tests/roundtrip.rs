@@ -111,12 +111,12 @@ fn entries_need_not_be_read() {
     let members = [directory(""), file("a", &[1; 5000]), file("b", b"two")];
     let manifest = manifest(&members);
     let (bytes, digest) = written(&manifest, &members);
-    let mut reader = Reader::new(&bytes[..], Origin::Picocell, Allow::default()).unwrap();
-    assert_eq!(reader.manifest(), Some(&manifest));
+    let mut reader = Reader::new(Bytes(&bytes), Origin::Picocell, Allow::default()).unwrap();
+    assert_eq!(reader.manifest(), &manifest);
     let mut names = Vec::new();
     while reader.advance().unwrap() {
         names.push(reader.entry().name.clone());
     }
     assert_eq!(names, ["", "a", "b"]);
-    assert_eq!(reader.summary().unwrap().digest, digest);
+    assert_eq!(reader.digest(), digest);
 }
