@@ -4,26 +4,25 @@
 //! by their digests which content. What came of it is in a file on the stick and on the console.
 
 use alloc::string::String;
-use core::fmt::Write as _;
 
 use libcell::archive::Origin;
 use libcell::backup::SIGNATURE;
+use libcell::job::{Job, joined};
 use libcell::platform::{Errno, Open, Platform, utf8};
-use libcell::problem::{Problem, Why};
+use libcell::problem::{Rule, Why};
 use libcell::progress::{Bar, Style};
-use libcell::restore;
+use libcell::restore::{self, Order};
 use libcell::slots::Slots;
 use libcell::state::DIRECTORY;
-use libcell::table::Line;
+use libcell::table::{Line, clean};
 use libcell::time::Form;
-use libcell::trust::{FILE_MAX, TrustError};
+use libcell::trust::FILE_MAX;
 
-use crate::device::{Device, joined, read};
+use crate::device::{Device, read};
 use crate::disks::{self, Disk};
 use crate::order::{MAX, RecoveryOrder};
 use crate::stick::{Access, Stick};
-use crate::verify::order;
-use crate::voice::{FAILED, Failure, NOTHING, problem, say};
+use crate::voice::{FAILED, Failure, NOTHING, fail, say, words};
 
 /// The order on a stick.
 const ORDER: &str = "/recovery.order";
@@ -61,60 +60,56 @@ pub fn auto<P: Platform>(platform: &P) -> Outcome {
     let disks = match disks::all(platform) {
         Ok(disks) => disks,
         Err(errno) => {
-            say(platform, format_args!("disks: {errno}"));
+            fail(platform, "disks", errno);
             return Outcome::Nothing;
         }
     };
     for disk in disks.iter().filter(|disk| disk.mounted.is_none()) {
         match look(platform, &device, disk) {
             Ok(text) => return carry_out(platform, &device, disk, &text),
-            Err(why) => say(platform, format_args!("{}: ignored: {why}", disk.device)),
+            Err(why) => say(platform, &[&disk.device, ": ignored: ", why]),
         }
     }
     Outcome::Nothing
 }
 
 /// The text of an order that is to be carried out.
-fn look<P: Platform>(platform: &P, device: &Device, disk: &Disk) -> Result<String, Why> {
-    let mount = Stick::mount(platform, &device.prefix, disk, Access::Read);
-    let stick = mount.map_err(|problem| problem.why)?;
+fn look<P: Platform>(platform: &P, device: &Device, disk: &Disk) -> Result<String, &'static str> {
+    let system = |errno: Errno| words(errno.into());
+    let stick = Stick::mount(platform, &device.prefix, disk, Access::Read).map_err(system)?;
     let path = joined(&[&stick.path, ORDER]);
     let text = match read(platform, &path, MAX) {
-        Err(Errno::ENOENT) => return Err("no recovery order".into()),
-        text => text?,
+        Err(Errno::ENOENT) => return Err("no recovery order"),
+        text => text.map_err(system)?,
     };
     let signature = match read(platform, &joined(&[&path, SIGNATURE]), FILE_MAX) {
-        Err(Errno::ENOENT) => return Err(TrustError::Unsigned.into()),
-        signature => signature?,
+        Err(Errno::ENOENT) => return Err(Rule::Unsigned.text()),
+        signature => signature.map_err(system)?,
     };
-    stick.unmount().map_err(|problem| problem.why)?;
-    let key = device.key.as_ref().ok_or(TrustError::NoKey)?;
-    key.verify(&text, &signature)?;
+    stick.unmount().map_err(system)?;
+    let key = device.key.as_ref().ok_or(Rule::NoKey.text())?;
+    key.verify(&text, &signature)
+        .map_err(|error| words(error.into()))?;
     let text = utf8(&text).unwrap_or_default();
     let order = RecoveryOrder::parse(text).ok_or("its recovery order cannot be read")?;
-    if device.board().is_none() {
-        return Err("this device does not know which board it is".into());
-    }
     if device.board() != Some(order.board) {
-        return Err("its recovery order is for another board".into());
+        return Err("its recovery order is for another board");
     }
-    let (_, last) = applied(platform, device)?;
-    match last {
-        Some(last) if order.issued < last => {
-            Err("its recovery order is older than the last that was carried out".into())
-        }
-        Some(last) if order.issued == last => {
-            Err("its recovery order was carried out already".into())
-        }
-        Some(_) | None => Ok(text.into()),
+    let (_, last) = applied(platform, device).map_err(system)?;
+    if order.issued < last {
+        return Err("its recovery order is older than the last that was carried out");
     }
+    if order.issued == last {
+        return Err("its recovery order was carried out already");
+    }
+    Ok(text.into())
 }
 
-/// When the order was issued that was carried out last.
-fn applied<P: Platform>(platform: &P, device: &Device) -> Result<(Slots, Option<u32>), Errno> {
+/// When the order was issued that was carried out last; 0 if none was.
+fn applied<P: Platform>(platform: &P, device: &Device) -> Result<(Slots, u32), Errno> {
     let directory = joined(&[&device.prefix, DIRECTORY]);
     let (slots, record) = Slots::read(platform, &directory, "recovery", APPLIED)?;
-    let last = record.and_then(|bytes| bytes.first_chunk().copied().map(u32::from_le_bytes));
+    let last = record.first_chunk().copied().map_or(0, u32::from_le_bytes);
     Ok((slots, last))
 }
 
@@ -125,41 +120,33 @@ fn carry_out<P: Platform>(platform: &P, device: &Device, disk: &Disk, text: &str
     let mut report = Report::default();
     let mut issued = Line::new();
     Form::Internet.write(&mut issued, order.issued);
+    let issued = utf8(&issued).unwrap_or_default();
+    let name = disk.name();
     report.line(
         platform,
-        format_args!(
-            "{}: recovery order for {}, issued {}",
-            disk.name(),
+        &[
+            name,
+            ": recovery order for ",
             order.board,
-            utf8(&issued).unwrap_or_default()
-        ),
+            ", issued ",
+            issued,
+        ],
     );
     // before anything is done: a stick that is pulled tells that it was begun
     report.keep(platform, device, disk);
     let mut outcome = Outcome::Done;
-    if let Err(why) = restore_all(platform, device, disk, &order, &mut report) {
-        report.line(platform, format_args!("{why}"));
+    if restore_all(platform, device, disk, &order, &mut report).is_err() {
         outcome = Outcome::Failed;
-    }
-    if outcome == Outcome::Done {
+    } else {
         let written = applied(platform, device)
             .and_then(|(mut slots, _)| slots.write(platform, &order.issued.to_le_bytes()));
         if let Err(errno) = written {
-            report.line(platform, format_args!("record of the order: {errno}"));
+            report.line(platform, &["record of the order: ", words(errno.into())]);
             outcome = Outcome::Failed;
         }
     }
-    report.line(
-        platform,
-        format_args!(
-            "{}",
-            if outcome == Outcome::Done {
-                "done"
-            } else {
-                "failed"
-            }
-        ),
-    );
+    let is_done = outcome == Outcome::Done;
+    report.line(platform, &[if is_done { "done" } else { "failed" }]);
     report.keep(platform, device, disk);
     outcome
 }
@@ -170,45 +157,50 @@ fn restore_all<P: Platform>(
     disk: &Disk,
     recovery: &RecoveryOrder<'_>,
     report: &mut Report,
-) -> Result<(), Problem> {
+) -> Result<(), Failure> {
     // what was cut before is finished or undone first, and said
     let _ = crate::resume::resume(platform, &device.prefix);
-    let stick = Stick::mount(platform, &device.prefix, disk, Access::Read)?;
+    let fail = |report: &mut Report, object: &str, why: Why| {
+        report.line(platform, &[object, ": ", words(why)]);
+        FAILED
+    };
+    let stick = Stick::mount(platform, &device.prefix, disk, Access::Read)
+        .map_err(|errno| fail(report, disk.name(), errno.into()))?;
     for wanted in &recovery.restores {
         let path = joined(&[&stick.path, "/", wanted.file]);
-        let mut order = order(&path, Origin::Picocell);
+        let mut order = Order::new(&path, Origin::Picocell);
         order.volume = Some(wanted.volume);
         order.board = Some(recovery.board);
         order.digest = Some(wanted.digest);
         let mut bar = Bar::new(platform, Style::Lines);
-        let restored = restore::restore(platform, &device.prefix, &order, &mut bar);
-        report.text.push_str(utf8(&bar.said).unwrap_or_default());
-        let restored = restored?;
-        let mut created = Line::new();
-        Form::People.write(&mut created, restored.created);
-        report.line(
-            platform,
-            format_args!(
-                "{}: restored, the one of {}",
-                restored.volume,
-                utf8(&created).unwrap_or_default()
-            ),
-        );
+        let mut job = Job::new(platform, &device.prefix, &mut bar);
+        let restored = restore::restore(&mut job, &order);
+        let (object, created) = (job.object, job.found.created);
+        report.text.extend_from_slice(&bar.said);
+        restored.map_err(|why| fail(report, &object, why))?;
+        let mut date = Line::new();
+        Form::People.write(&mut date, created);
+        let date = utf8(&date).unwrap_or_default();
+        report.line(platform, &[wanted.volume, ": restored, the one of ", date]);
     }
-    stick.unmount()
+    stick
+        .unmount()
+        .map_err(|errno| fail(report, disk.name(), errno.into()))
 }
 
 /// What is said, and kept on the stick.
 #[derive(Default)]
 struct Report {
-    text: String,
+    text: Line,
 }
 
 impl Report {
-    fn line<P: Platform>(&mut self, platform: &P, line: core::fmt::Arguments<'_>) {
-        say(platform, line);
-        let _ = self.text.write_fmt(line);
-        self.text.push('\n');
+    fn line<P: Platform>(&mut self, platform: &P, parts: &[&str]) {
+        say(platform, parts);
+        for part in parts {
+            clean(&mut self.text, part, b'?');
+        }
+        self.text.push(b'\n');
     }
 
     /// Writes it to the stick. One that cannot be written is no reason not to restore.
@@ -216,22 +208,18 @@ impl Report {
         let written =
             Stick::mount(platform, &device.prefix, disk, Access::Write).and_then(|stick| {
                 let path = joined(&[&stick.path, RESULT]);
-                write(platform, &path, self.text.as_bytes())
-                    .map_err(|errno| Problem::of(&[disk.name(), RESULT], errno))?;
+                let file = platform.open(&path, Open::Truncate, 0o600)?;
+                let mut rest = self.text.as_slice();
+                while !rest.is_empty() {
+                    let count = platform.write(&file, rest)?;
+                    rest = rest.get(count.max(1)..).unwrap_or_default();
+                }
+                platform.sync(&file)?;
+                drop(file);
                 stick.unmount()
             });
-        if let Err(why) = written {
-            problem(platform, &why);
+        if let Err(errno) = written {
+            fail(platform, &disk.device, errno);
         }
     }
-}
-
-fn write<P: Platform>(platform: &P, path: &str, text: &[u8]) -> Result<(), Errno> {
-    let file = platform.open(path, Open::Truncate, 0o600)?;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let count = platform.write(&file, rest)?;
-        rest = rest.get(count.max(1)..).unwrap_or_default();
-    }
-    platform.sync(&file)
 }

@@ -1,21 +1,21 @@
 //! `delete`: archives that are on the device itself.
 
 use libcell::backup;
+use libcell::job::{Job, joined};
 use libcell::options::Parsed;
 use libcell::platform::Platform;
+use libcell::progress::Unwatched;
 use libcell::table::{Line, clean};
 
-use crate::device::joined;
 use crate::question::confirmed;
-use crate::voice::{FAILED, Failure, USAGE, problem, say};
+use crate::voice::{FAILED, Failure, failed, misused, operands, say};
 
 /// Deletes.
 pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
     let directory = joined(&[platform.prefix(), backup::DIRECTORY]);
-    let files = parsed.rest(0);
+    let files = operands(platform, parsed)?;
     if files.is_empty() {
-        say(platform, format_args!("delete: file: missing"));
-        return Err(USAGE);
+        return Err(misused(platform, "delete", "file: missing"));
     }
     if !parsed.has(b'y') {
         let mut question = Line::from(*b"delete");
@@ -24,15 +24,14 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
             clean(&mut question, file, b'?');
         }
         if !confirmed(platform, &question) {
-            say(
-                platform,
-                format_args!("{}: left as it is", files.first().unwrap_or(&"")),
-            );
+            say(platform, &["archives: left as they are"]);
             return Err(FAILED);
         }
     }
+    let mut watch = Unwatched;
+    let mut job = Job::new(platform, platform.prefix(), &mut watch);
     for file in files {
-        backup::delete(platform, &directory, file).map_err(|why| problem(platform, &why))?;
+        backup::delete(&mut job, &directory, file).map_err(|why| failed(&job, why))?;
     }
     Ok(())
 }

@@ -4,10 +4,14 @@ use alloc::{string::String, vec, vec::Vec};
 
 use libcell::archive::{Allow, hex};
 use libcell::image;
+use libcell::job::joined;
 use libcell::platform::{Errno, Open, Platform, utf8};
 use libcell::trust::{self, PublicKey};
 
-use crate::voice::say;
+use crate::voice::{fail, say};
+
+/// Longest image in bytes.
+const IMAGE_MAX: usize = image::BODY_MAX + image::HEADER + image::SIGNATURE_MAX + 6;
 
 /// Where the image is on the device.
 const IMAGE: &str = "/etc/cells.bin";
@@ -34,29 +38,36 @@ impl Device {
             image: "-".into(),
             key: None,
         };
-        let path = |name| joined(&[prefix, name]);
-        let most = image::BODY_MAX + image::HEADER + image::SIGNATURE_MAX + 6;
-        match read(platform, &path(IMAGE), most).map(|bytes| {
-            image::open(&bytes).map(|opened| {
-                let mut digits = [0; 64];
-                hex(&opened.digest, &mut digits);
-                device.image = utf8(&digits).unwrap_or_default().into();
-                device.board = opened.image.board.name.into();
-            })
-        }) {
-            Ok(Ok(())) | Err(Errno::ENOENT) => {}
-            Ok(Err(error)) => say(platform, format_args!("{IMAGE}: {error}")),
-            Err(errno) => say(platform, format_args!("{IMAGE}: {errno}")),
+        if let Some(bytes) = device.file(platform, IMAGE, IMAGE_MAX) {
+            match image::open(&bytes) {
+                Ok(opened) => {
+                    let mut digits = [0; 64];
+                    hex(&opened.digest, &mut digits);
+                    device.image = utf8(&digits).unwrap_or_default().into();
+                    device.board = opened.image.board.name.into();
+                }
+                Err(_) => say(platform, &[IMAGE, ": damaged"]),
+            }
         }
-        match read(platform, &path(trust::PATH), trust::FILE_MAX)
-            .map(|file| PublicKey::parse(&file))
-        {
-            Ok(Ok(key)) => device.key = Some(key),
-            Err(Errno::ENOENT) => {}
-            Ok(Err(error)) => say(platform, format_args!("{}: {error}", trust::PATH)),
-            Err(errno) => say(platform, format_args!("{}: {errno}", trust::PATH)),
+        if let Some(bytes) = device.file(platform, trust::PATH, trust::FILE_MAX) {
+            match PublicKey::parse(&bytes) {
+                Ok(key) => device.key = Some(key),
+                Err(error) => drop(fail(platform, trust::PATH, error)),
+            }
         }
         device
+    }
+
+    /// A file of the device; what cannot be read is said.
+    fn file<P: Platform>(&self, platform: &P, path: &str, most: usize) -> Option<Vec<u8>> {
+        match read(platform, &joined(&[&self.prefix, path]), most) {
+            Ok(bytes) => Some(bytes),
+            Err(Errno::ENOENT) => None,
+            Err(errno) => {
+                fail(platform, path, errno);
+                None
+            }
+        }
     }
 
     /// The board that an archive must be of; `None` if this device does not know its own.
@@ -76,13 +87,6 @@ pub(crate) fn allow<'w>(words: impl Iterator<Item = &'w str>) -> Result<Allow, &
         }
     }
     Ok(allow)
-}
-
-/// The parts, one after the other.
-pub(crate) fn joined(parts: &[&str]) -> String {
-    let mut text = String::new();
-    libcell::options::push(&mut text, parts);
-    text
 }
 
 /// The whole of a file that is not longer than `most`.

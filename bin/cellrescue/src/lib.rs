@@ -45,7 +45,7 @@ pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
         Reading::Help(text) => show::print(platform, text.as_bytes()),
         Reading::Wrong(wrong) => {
             let (command, word, why) = (wrong.command, wrong.word, wrong.why);
-            say(platform, format_args!("{command}: {word}: {why}"));
+            say(platform, &[command, ": ", word, ": ", why]);
             Err(USAGE)
         }
     };
@@ -72,7 +72,7 @@ fn command<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure
         Some(Verb::Restore) => restore::run(platform, parsed),
         Some(Verb::Verify) => verify::run(platform, parsed),
         Some(Verb::Delete) => delete::run(platform, parsed),
-        Some(Verb::Resume) => resume::run_command(platform, parsed),
+        Some(Verb::Resume) => resume::run(platform, parsed),
         Some(Verb::Auto) => auto::run(platform),
     }
 }

@@ -101,8 +101,8 @@ fn digest_of(digits: &[u8]) -> Option<Digest> {
 
 #[cfg(test)]
 mod tests {
-    use std::format;
     use std::prelude::rust_2024::*;
+    use std::{format, panic};
 
     use super::*;
 

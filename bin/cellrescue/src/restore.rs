@@ -2,99 +2,94 @@
 
 use libcell::archive::{Manifest, Origin};
 use libcell::backup;
+use libcell::job::{Job, joined};
 use libcell::options::Parsed;
 use libcell::platform::{Errno, FileKind, Platform};
-use libcell::restore::{self, Room};
+use libcell::problem::Rule;
+use libcell::restore::{self, Order, Room};
 use libcell::state::VOLUMES;
 use libcell::table::{Line, clean, digits, size};
 use libcell::time::Form;
 use libcell::tree::{Step, Walk};
-use libcell::trust::TrustError;
 
-use crate::device::{Device, joined};
+use crate::device::Device;
 use crate::disks;
 use crate::place::{Place, signature};
 use crate::question::confirmed;
 use crate::show::print;
 use crate::verify::{allowed, bar, digits_of, order, origin};
-use crate::voice::{FAILED, Failure, fail, problem, say};
+use crate::voice::{FAILED, Failure, fail, failed, misused, say};
 
 /// Restores.
 pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
     let device = Device::new(platform);
-    let tell = |why| problem(platform, &why);
     let word = parsed.operand(0);
-    let place = Place::archive(platform, &device, word).map_err(tell)?;
-    let signature = signature(platform, &place.path).map_err(tell)?;
-    let origin = origin(parsed);
-    let manifest = match origin {
-        Origin::Picocell => Some(restore::manifest(platform, &place.path).map_err(tell)?),
-        Origin::Foreign => None,
+    let place = Place::archive(platform, &device, word)?;
+    let signature = signature(platform, &place.path)?;
+    let mut order = order(&place.path, origin(parsed), &device, &signature);
+    let mut bar = bar(platform);
+    let mut job = Job::new(platform, &device.prefix, &mut bar);
+    let manifest = restore::manifest(&mut job, &order).map_err(|why| failed(&job, why))?;
+    let said = match order.origin {
+        Origin::Picocell => manifest.volume(),
+        // as the original named its archives
+        Origin::Foreign => backup::parse(disks::base(&place.path)).map_or("", |(volume, _)| volume),
     };
-    let named = backup::parse(disks::base(&place.path)).map(|(volume, _)| volume);
-    let volume = parsed
-        .value(b'n')
-        .or(manifest.as_ref().map(|manifest| manifest.name.as_str()));
-    let Some(volume) = volume.or(named) else {
-        return Err(fail(
+    let volume = parsed.value(b'n').unwrap_or(said);
+    if volume.is_empty() {
+        return Err(misused(
             platform,
             word,
-            &"does not say of which volume it is: give --name",
+            "does not say of which volume it is: give --name",
         ));
-    };
-    let mut order = order(&place.path, origin);
+    }
     order.allow = allowed(platform, parsed)?;
     order.volume = Some(volume);
     order.board = device.board().filter(|_| !parsed.has(b'b'));
-    order.signature = device.key.as_ref().zip(signature.as_deref());
     if parsed.has(b'i') {
         order.room = Room::InPlace;
     }
     if parsed.has(b's') && order.signature.is_none() {
-        let why = match device.key {
-            Some(_) => TrustError::Unsigned,
-            None => TrustError::NoKey,
+        let rule = if device.key.is_some() {
+            Rule::Unsigned
+        } else {
+            Rule::NoKey
         };
-        return Err(fail(platform, word, &why));
+        return Err(fail(platform, word, rule));
     }
     crate::resume::resume(platform, &device.prefix)?;
     if !parsed.has(b'y') {
         let path = joined(&[&device.prefix, VOLUMES, "/", volume]);
-        let newest = newest(platform, &path).map_err(|errno| fail(platform, &path, &errno))?;
-        let is_signed = order.signature.is_some();
-        let question = question(
-            volume,
-            newest,
-            (word, manifest.as_ref()),
-            is_signed,
-            order.room,
-        );
-        if !confirmed(platform, &question) {
-            say(platform, format_args!("{volume}: left as it is"));
+        let newest = newest(platform, &path).map_err(|errno| fail(platform, &path, errno))?;
+        if !confirmed(platform, &question(newest, word, &manifest, &order)) {
+            say(platform, &[volume, ": left as it is"]);
             return Err(FAILED);
         }
     }
-    let mut bar = bar(platform);
-    let restored = restore::restore(platform, &device.prefix, &order, &mut bar);
+    let restored = restore::restore(&mut job, &order).map_err(|why| failed(&job, why));
+    let found = job.found;
     bar.end();
-    let restored = restored.map_err(tell)?;
+    restored?;
     let mut line = Line::from(volume.as_bytes());
     line.extend_from_slice(b": restored");
-    if restored.created != 0 {
+    if found.created != 0 {
         line.extend_from_slice(b", the one of ");
-        Form::People.write(&mut line, restored.created);
+        Form::People.write(&mut line, found.created);
     }
     line.extend_from_slice(b", ");
-    digits(&mut line, restored.summary.sums.entries.into());
+    digits(&mut line, found.sums.entries.into());
     line.extend_from_slice(b" entries, ");
-    size(&mut line, restored.summary.sums.bytes);
+    size(&mut line, found.sums.bytes);
     line.extend_from_slice(b", sha256 ");
-    digits_of(&mut line, &restored.summary.digest);
+    digits_of(&mut line, &found.digest);
     line.push(b'\n');
     print(platform, &line)?;
-    place
-        .stick
-        .map_or(Ok(()), |stick| stick.unmount().map_err(tell))
+    match place.stick {
+        Some(stick) => stick
+            .unmount()
+            .map_err(|errno| fail(platform, "unmount", errno)),
+        None => Ok(()),
+    }
 }
 
 /// When something in a volume was changed last; `None` if it is not there.
@@ -126,46 +121,46 @@ fn newest<P: Platform>(platform: &P, path: &str) -> Result<Option<u32>, Errno> {
 }
 
 /// Both generations, by date.
-fn question(
-    volume: &str,
-    newest: Option<u32>,
-    (archive, manifest): (&str, Option<&Manifest>),
-    is_signed: bool,
-    room: Room,
-) -> Line {
+fn question(newest: Option<u32>, archive: &str, manifest: &Manifest, order: &Order<'_>) -> Line {
     let mut line = Line::new();
-    let mut add = |text: &str| clean(&mut line, text, b'?');
-    add("volume ");
-    add(volume);
+    let mut add = |parts: &[&str], time: u32| {
+        for part in parts {
+            clean(&mut line, part, b'?');
+        }
+        if time != 0 {
+            Form::People.write(&mut line, time);
+        }
+    };
+    add(&["volume ", order.volume.unwrap_or_default()], 0);
     match newest {
-        None => add(" is not there; make it"),
-        Some(_) => add(", last changed "),
-    }
-    if let Some(newest) = newest {
-        Form::People.write(&mut line, newest);
-        clean(&mut line, ", is replaced", b'?');
-    }
-    let mut add = |text: &str| clean(&mut line, text, b'?');
-    add(" by archive ");
-    add(archive);
-    match manifest {
-        None => add(", of another tar"),
-        Some(manifest) => {
-            add(", made ");
-            Form::People.write(&mut line, manifest.created);
-            let mut add = |text: &str| clean(&mut line, text, b'?');
-            add(" on board ");
-            add(&manifest.board);
+        None => add(&[" is not there; make it"], 0),
+        Some(newest) => {
+            add(&[", last changed "], newest);
+            add(&[", is replaced"], 0);
         }
     }
-    let mut add = |text: &str| clean(&mut line, text, b'?');
-    add(if is_signed {
-        ", signed."
-    } else {
-        ", not signed."
-    });
-    if room == Room::InPlace {
-        add(" Without room for both the old one is given up before the new one is there.");
+    add(&[" by archive ", archive], 0);
+    match order.origin {
+        Origin::Foreign => add(&[", of another tar"], 0),
+        Origin::Picocell => {
+            add(&[", made "], manifest.created);
+            add(&[" on board ", manifest.board()], 0);
+        }
+    }
+    let is_signed = order.signature.is_some();
+    add(
+        &[if is_signed {
+            ", signed."
+        } else {
+            ", not signed."
+        }],
+        0,
+    );
+    if order.room == Room::InPlace {
+        add(
+            &[" Without room for both the old one is given up before the new one is there."],
+            0,
+        );
     }
     line
 }

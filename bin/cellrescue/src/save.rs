@@ -3,32 +3,30 @@
 use alloc::{string::String, vec::Vec};
 
 use libcell::backup::{self, Plan, Tight};
+use libcell::job::{Job, joined};
 use libcell::options::Parsed;
 use libcell::platform::{FileKind, Platform, utf8};
 use libcell::state::{VOLUMES, is_reserved};
 use libcell::table::{Line, digits, size};
 use libcell::tree;
 
-use crate::device::{Device, joined};
+use crate::device::Device;
 use crate::disks::{self, Disk};
 use crate::place::disk;
 use crate::show::print;
 use crate::stick::{Access, Stick};
 use crate::verify::{allowed, bar, digits_of};
-use crate::voice::{Failure, NOTHING, USAGE, fail, problem, say};
+use crate::voice::{FAILED, Failure, NOTHING, fail, failed, misused, operands, say};
 
 /// Saves.
 pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
     let device = Device::new(platform);
     let allow = allowed(platform, parsed)?;
     let keep = match parsed.value(b'k') {
-        None => None,
-        Some(word) => match word.parse::<u16>() {
-            Ok(count @ 1..) => Some(count),
-            Ok(0) | Err(_) => {
-                fail(platform, word, &"not a number of archives");
-                return Err(USAGE);
-            }
+        None => 0,
+        Some(word) => match number(word) {
+            Some(count @ 1..) => count,
+            Some(0) | None => return Err(misused(platform, word, "not a number of archives")),
         },
     };
     // a volume whose restore was cut is finished or undone first
@@ -50,28 +48,29 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
             },
         };
         let mut bar = bar(platform);
-        let saved = backup::create(platform, &device.prefix, &plan, &mut bar);
+        let mut job = Job::new(platform, &device.prefix, &mut bar);
+        let saved = backup::create(&mut job, &plan).map_err(|why| failed(&job, why));
+        let (path, found) = (job.object, job.found);
         bar.end();
-        let saved = saved.map_err(|why| problem(platform, &why))?;
+        saved?;
         let mut line = Line::from(name.as_bytes());
         line.extend_from_slice(b": ");
-        line.extend_from_slice(disks::base(&saved.path).as_bytes());
+        line.extend_from_slice(disks::base(&path).as_bytes());
         line.extend_from_slice(b", ");
-        digits(&mut line, saved.manifest.sums.entries.into());
+        digits(&mut line, found.sums.entries.into());
         line.extend_from_slice(b" entries, ");
-        size(&mut line, saved.manifest.sums.bytes);
+        size(&mut line, found.sums.bytes);
         line.extend_from_slice(b", sha256 ");
-        digits_of(&mut line, &saved.digest);
-        for old in saved.deleted {
-            line.extend_from_slice(b"\ndeleted ");
-            line.extend_from_slice(old.file().as_bytes());
-        }
+        digits_of(&mut line, &found.digest);
         line.push(b'\n');
         print(platform, &line)?;
     }
-    stick.map_or(Ok(()), |stick| {
-        stick.unmount().map_err(|why| problem(platform, &why))
-    })
+    match stick {
+        Some(stick) => stick
+            .unmount()
+            .map_err(|errno| fail(platform, "unmount", errno)),
+        None => Ok(()),
+    }
 }
 
 /// The volumes that are meant.
@@ -80,15 +79,13 @@ fn names<P: Platform>(
     device: &Device,
     parsed: &Parsed<'_>,
 ) -> Result<Vec<String>, Failure> {
-    let given = parsed.rest(0);
+    let given = operands(platform, parsed)?;
     match (parsed.has(b'a'), given) {
-        (false, []) | (true, [_, ..]) => {
-            say(
-                platform,
-                format_args!("save: volume: name some, or give --all"),
-            );
-            Err(USAGE)
-        }
+        (false, []) | (true, [_, ..]) => Err(misused(
+            platform,
+            "save",
+            "volume: name some, or give --all",
+        )),
         (false, given) => Ok(given.iter().map(|name| String::from(*name)).collect()),
         (true, []) => {
             let path = joined(&[&device.prefix, VOLUMES]);
@@ -104,10 +101,9 @@ fn names<P: Platform>(
                     }
                 })
             });
-            listed.map_err(|errno| fail(platform, &path, &errno))?;
-            names.sort();
+            listed.map_err(|errno| fail(platform, &path, errno))?;
             if names.is_empty() {
-                fail(platform, &path, &"no volumes");
+                say(platform, &[&path, ": no volumes"]);
                 return Err(NOTHING);
             }
             Ok(names)
@@ -123,33 +119,44 @@ fn target<'p, P: Platform>(
     device: &Device,
     given: Option<&str>,
 ) -> Result<Target<'p, P>, Failure> {
-    let tell = |why| problem(platform, &why);
     let mount = |disk: &Disk| {
-        let stick = Stick::mount(platform, &device.prefix, disk, Access::Write).map_err(tell)?;
+        let stick = Stick::mount(platform, &device.prefix, disk, Access::Write)
+            .map_err(|errno| fail(platform, &disk.device, errno))?;
         Ok((Some(stick.path.clone()), Some(stick)))
+    };
+    let none = |why: &str| {
+        say(platform, &["disks: ", why]);
+        Err(FAILED)
     };
     match given {
         Some("self") => Ok((None, None)),
         Some(directory) if directory.contains('/') && !directory.starts_with("/dev/") => {
             Ok((Some(directory.into()), None))
         }
-        Some(name) => mount(&disk(platform, name).map_err(tell)?),
+        Some(name) => mount(&disk(platform, name)?),
         None => {
-            let all = disks::all(platform).map_err(|errno| fail(platform, "disks", &errno))?;
+            let all = disks::all(platform).map_err(|errno| fail(platform, "disks", errno))?;
             let mut free = all.iter().filter(|disk| disk.mounted.is_none());
             match (free.next(), free.next()) {
                 (Some(disk), None) => mount(disk),
-                (None, _) => Err(fail(
-                    platform,
-                    "disks",
-                    &"none to save to; --to self is this device",
-                )),
-                (Some(_), Some(_)) => Err(fail(
-                    platform,
-                    "disks",
-                    &"more than one to save to: say which with --to (scan lists them)",
-                )),
+                (None, _) => none("none to save to; --to self is this device"),
+                (Some(_), Some(_)) => {
+                    none("more than one to save to: say which with --to (scan lists them)")
+                }
             }
         }
     }
+}
+
+/// A number in decimal.
+fn number(word: &str) -> Option<u16> {
+    let mut number = 0_u16;
+    for byte in word.bytes() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number.checked_mul(10)?.checked_add(digit.into())?;
+    }
+    Some(number)
 }

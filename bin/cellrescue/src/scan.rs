@@ -4,20 +4,21 @@ use alloc::{string::String, vec::Vec};
 
 use libcell::archive::Origin;
 use libcell::backup;
+use libcell::job::{Job, joined};
 use libcell::options::Parsed;
 use libcell::output::Output;
-use libcell::platform::{Platform, utf8};
-use libcell::problem::{Problem, Why};
+use libcell::platform::{Errno, Platform, utf8};
+use libcell::problem::Why;
 use libcell::progress::{Bar, Style};
 use libcell::table::{self, Align, Field, Format, Headings, Line, Value};
 use libcell::time::Form;
 
-use crate::device::{Device, joined};
+use crate::device::Device;
 use crate::disks;
 use crate::place::signature;
 use crate::stick::{Access, Stick};
 use crate::verify::order;
-use crate::voice::{Failure, NOTHING, fail, problem};
+use crate::voice::{Failure, NOTHING, fail, words};
 
 /// A file system, or an archive on it.
 struct Row {
@@ -90,7 +91,7 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
     let mut rows = Vec::new();
     let own = joined(&[&device.prefix, backup::DIRECTORY]);
     archives(platform, &device, ("self", &own), is_checked, &mut rows)?;
-    let disks = disks::all(platform).map_err(|errno| fail(platform, "disks", &errno))?;
+    let disks = disks::all(platform).map_err(|errno| fail(platform, "disks", errno))?;
     for disk in disks {
         rows.push(Row {
             disk: disk.name().into(),
@@ -109,11 +110,13 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
             Ok(stick) => {
                 let at = (disk.name(), stick.path.as_str());
                 archives(platform, &device, at, is_checked, &mut rows)?;
-                stick.unmount().map_err(|why| problem(platform, &why))?;
+                stick
+                    .unmount()
+                    .map_err(|errno| fail(platform, disk.name(), errno))?;
             }
-            Err(why) => {
+            Err(errno) => {
                 if let Some(row) = rows.last_mut() {
-                    row.state = reason(&why);
+                    row.state = words(errno.into()).into();
                 }
             }
         }
@@ -121,12 +124,7 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
     if rows.is_empty() {
         return Err(NOTHING);
     }
-    print(platform, parsed, &rows).map_err(|errno| fail(platform, "standard output", &errno))
-}
-
-/// Why, without of what.
-fn reason(problem: &Problem) -> String {
-    alloc::format!("{}", problem.why)
+    print(platform, parsed, &rows).map_err(|errno| fail(platform, "standard output", errno))
 }
 
 /// The archives in a directory.
@@ -137,7 +135,8 @@ fn archives<P: Platform>(
     is_checked: bool,
     rows: &mut Vec<Row>,
 ) -> Result<(), Failure> {
-    let all = backup::list(platform, directory, None).map_err(|why| problem(platform, &why))?;
+    let all = backup::list(platform, directory, None)
+        .map_err(|errno| fail(platform, directory, errno))?;
     for found in all {
         let file = found.file();
         let path = joined(&[directory, "/", &file]);
@@ -163,28 +162,19 @@ fn archives<P: Platform>(
 
 /// What comes of reading an archive.
 fn check<P: Platform>(platform: &P, device: &Device, path: &str) -> Result<String, Failure> {
-    let signature = signature(platform, path).ok().flatten();
-    let mut order = order(path, Origin::Picocell);
-    if let (Some(key), Some(signature)) = (&device.key, &signature) {
-        order.signature = Some((key, signature));
-    }
+    let signature = signature(platform, path)?;
+    let order = order(path, Origin::Picocell, device, &signature);
     let mut bar = Bar::new(platform, Style::Silent);
-    match libcell::restore::verify(platform, &order, &mut bar) {
-        Ok(_) if order.signature.is_some() => Ok("whole, signed".into()),
-        Ok(_) => Ok("whole".into()),
-        Err(Problem {
-            why: Why::System(libcell::platform::Errno::EINTR),
-            ..
-        }) => Err(fail(platform, path, &libcell::platform::Errno::EINTR)),
-        Err(why) => Ok(reason(&why)),
-    }
+    let mut job = Job::new(platform, &device.prefix, &mut bar);
+    Ok(match libcell::restore::verify(&mut job, &order) {
+        Ok(_) if order.signature.is_some() => "whole, signed".into(),
+        Ok(_) => "whole".into(),
+        Err(Why::System(Errno::EINTR)) => return Err(fail(platform, path, Errno::EINTR)),
+        Err(why) => words(why).into(),
+    })
 }
 
-fn print<P: Platform>(
-    platform: &P,
-    parsed: &Parsed<'_>,
-    rows: &[Row],
-) -> Result<(), libcell::platform::Errno> {
+fn print<P: Platform>(platform: &P, parsed: &Parsed<'_>, rows: &[Row]) -> Result<(), Errno> {
     let style = table::Style {
         format: match (parsed.has(b'J'), parsed.has(b'T')) {
             (true, _) => Format::Json,

@@ -12,5 +12,5 @@ pub(crate) fn print<P: Platform>(platform: &P, bytes: &[u8]) -> Result<(), Failu
         out.write_all(bytes)?;
         out.finish()
     });
-    printed.map_err(|errno| fail(platform, "standard output", &errno))
+    printed.map_err(|errno| fail(platform, "standard output", errno))
 }

@@ -2,10 +2,9 @@
 
 use alloc::string::String;
 
+use libcell::job::joined;
 use libcell::platform::{Errno, FileKind, Mount, MountFlags, Platform};
-use libcell::problem::Problem;
 
-use crate::device::joined;
 use crate::disks::Disk;
 use crate::voice::fail;
 
@@ -38,7 +37,7 @@ impl<'p, P: Platform> Stick<'p, P> {
         prefix: &str,
         disk: &Disk,
         access: Access,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, Errno> {
         if let Some(on) = &disk.mounted {
             return Ok(Self {
                 platform,
@@ -57,9 +56,7 @@ impl<'p, P: Platform> Stick<'p, P> {
                 no_exec: true,
             },
         };
-        platform
-            .mount(&mount)
-            .map_err(|errno| Problem::of(&[&disk.device], errno))?;
+        platform.mount(&mount)?;
         Ok(Self {
             platform,
             path,
@@ -68,31 +65,29 @@ impl<'p, P: Platform> Stick<'p, P> {
     }
 
     /// Unmounts it; what was written is on the medium then.
-    pub(crate) fn unmount(mut self) -> Result<(), Problem> {
+    pub(crate) fn unmount(mut self) -> Result<(), Errno> {
         self.leave()
     }
 
-    fn leave(&mut self) -> Result<(), Problem> {
+    fn leave(&mut self) -> Result<(), Errno> {
         if !self.is_ours {
             return Ok(());
         }
         self.is_ours = false;
-        self.platform
-            .unmount(&self.path)
-            .map_err(|errno| Problem::of(&[&self.path], errno))
+        self.platform.unmount(&self.path)
     }
 }
 
 impl<P: Platform> Drop for Stick<'_, P> {
     fn drop(&mut self) {
-        if let Err(problem) = self.leave() {
-            fail(self.platform, "unmount", &problem);
+        if let Err(errno) = self.leave() {
+            fail(self.platform, &self.path, errno);
         }
     }
 }
 
 /// A directory to mount on. What an earlier one that was killed has left mounted on one of ours is unmounted.
-fn place<P: Platform>(platform: &P, prefix: &str) -> Result<String, Problem> {
+fn place<P: Platform>(platform: &P, prefix: &str) -> Result<String, Errno> {
     let mut why = Errno::ENOENT;
     for place in PLACES {
         let path = joined(&[prefix, place]);
@@ -103,13 +98,12 @@ fn place<P: Platform>(platform: &P, prefix: &str) -> Result<String, Problem> {
             continue;
         }
         let mut is_mounted = false;
-        let listed = platform.mounts(&mut |mounted| is_mounted |= mounted.on == path);
-        listed.map_err(|errno| Problem::of(&["mounts"], errno))?;
+        platform.mounts(&mut |mounted| is_mounted |= mounted.on == path)?;
         if is_mounted && (place == "/mnt" || platform.unmount(&path).is_err()) {
             why = Errno::EBUSY;
             continue;
         }
         return Ok(path);
     }
-    Err(Problem::of(&["no directory to mount on"], why))
+    Err(why)
 }

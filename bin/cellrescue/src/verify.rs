@@ -1,33 +1,32 @@
 //! `verify`: whether archives are whole.
 
 use libcell::archive::{Allow, Digest, Origin, hex};
+use libcell::job::Job;
 use libcell::options::Parsed;
-use libcell::platform::{Platform, utf8};
+use libcell::platform::Platform;
 use libcell::progress::{Bar, Style};
-use libcell::restore::{self, Order, Room};
+use libcell::restore::{self, Order};
 use libcell::table::{Line, digits, size};
 use libcell::time::Form;
 
 use crate::device::{Device, allow};
 use crate::place::{Place, signature};
 use crate::show::print;
-use crate::voice::{FAILED, Failure, USAGE, fail, problem, say};
+use crate::voice::{FAILED, Failure, failed, misused, operands};
 
-/// An order to read an archive.
-pub(crate) const fn order(archive: &str, origin: Origin) -> Order<'_> {
-    Order {
-        archive,
-        origin,
-        allow: Allow {
-            devices: false,
-            set_id: false,
-        },
-        volume: None,
-        board: None,
-        digest: None,
-        signature: None,
-        room: Room::Both,
-    }
+/// An order to read an archive, verified by its signature if there is one and the device has a key.
+pub(crate) fn order<'a>(
+    archive: &'a str,
+    origin: Origin,
+    device: &'a Device,
+    signature: &'a [u8],
+) -> Order<'a> {
+    let mut order = Order::new(archive, origin);
+    order.signature = match &device.key {
+        Some(key) if !signature.is_empty() => Some((key, signature)),
+        Some(_) | None => None,
+    };
+    order
 }
 
 /// Who made an archive, as the options say.
@@ -41,10 +40,7 @@ pub(crate) fn origin(parsed: &Parsed<'_>) -> Origin {
 
 /// What the options allow.
 pub(crate) fn allowed<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<Allow, Failure> {
-    allow(parsed.values(b'A')).map_err(|word| {
-        fail(platform, word, &"neither devices nor set-id");
-        USAGE
-    })
+    allow(parsed.values(b'A')).map_err(|word| misused(platform, word, "neither devices nor set-id"))
 }
 
 /// How progress is shown.
@@ -66,10 +62,9 @@ pub(crate) fn digits_of(line: &mut Line, digest: &Digest) {
 pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
     let device = Device::new(platform);
     let allow = allowed(platform, parsed)?;
-    let words = parsed.rest(0);
+    let words = operands(platform, parsed)?;
     if words.is_empty() {
-        say(platform, format_args!("verify: archive: missing"));
-        return Err(USAGE);
+        return Err(misused(platform, "verify", "archive: missing"));
     }
     let mut result = Ok(());
     for word in words {
@@ -87,36 +82,36 @@ fn one<P: Platform>(
     origin: Origin,
     allow: Allow,
 ) -> Result<(), Failure> {
-    let tell = |why| problem(platform, &why);
-    let place = Place::archive(platform, device, word).map_err(tell)?;
-    let signature = signature(platform, &place.path).map_err(tell)?;
-    let mut order = order(&place.path, origin);
+    let place = Place::archive(platform, device, word)?;
+    let signature = signature(platform, &place.path)?;
+    let mut order = order(&place.path, origin, device, &signature);
     order.allow = allow;
-    order.signature = device.key.as_ref().zip(signature.as_deref());
     let mut bar = bar(platform);
-    let verified = restore::verify(platform, &order, &mut bar);
+    let mut job = Job::new(platform, &device.prefix, &mut bar);
+    let verified = restore::verify(&mut job, &order);
+    let verified = verified.map_err(|why| failed(&job, why));
+    let found = job.found;
     bar.end();
-    let (manifest, summary) = verified.map_err(tell)?;
+    let manifest = verified?;
     let mut line = Line::from(word.as_bytes());
     line.extend_from_slice(b": whole, ");
-    line.extend_from_slice(match (&order.signature, &signature) {
+    line.extend_from_slice(match (&order.signature, signature.as_slice()) {
         (Some(_), _) => b"signed",
-        (None, Some(_)) => b"signed by whom is not known: no key",
-        (None, None) => b"not signed",
+        (None, []) => b"not signed",
+        (None, _) => b"signed by whom is not known: no key",
     });
-    if let Some(manifest) = &manifest {
+    if origin == Origin::Picocell {
         line.extend_from_slice(b"; volume ");
-        line.extend_from_slice(manifest.name.as_bytes());
+        line.extend_from_slice(manifest.volume().as_bytes());
         line.extend_from_slice(b" of ");
         Form::People.write(&mut line, manifest.created);
     }
     line.extend_from_slice(b"; ");
-    digits(&mut line, summary.sums.entries.into());
+    digits(&mut line, found.sums.entries.into());
     line.extend_from_slice(b" entries, ");
-    size(&mut line, summary.sums.bytes);
+    size(&mut line, found.sums.bytes);
     line.extend_from_slice(b"\nsha256 ");
-    digits_of(&mut line, &summary.digest);
+    digits_of(&mut line, &found.digest);
     line.push(b'\n');
-    debug_assert!(utf8(&line).is_some());
     print(platform, &line)
 }

@@ -116,7 +116,8 @@ impl<R: Read<Error = Errno>> Reader<R> {
         match header::number(block, header::SIZE) {
             Some(size) if is_manifest && size <= manifest::MAX as u64 => {
                 let text = self.long(size)?;
-                Ok(self.manifest = Manifest::read(text)?)
+                self.manifest = Manifest::read(text)?;
+                Ok(())
             }
             Some(_) | None => Err(Rule::NoManifest.into()),
         }

@@ -200,9 +200,7 @@ impl<'a, P: Platform> Tree<'a, P> {
                 let is_hole = block.iter().all(|byte| *byte == 0);
                 match extents.last_mut() {
                     // there is no room for another: what is between belongs to the last
-                    Some(last)
-                        if is_full && !is_hole || last.offset + last.size == offset && !is_hole =>
-                    {
+                    Some(last) if !is_hole && (is_full || last.offset + last.size == offset) => {
                         last.size = offset + length - last.offset;
                     }
                     _ if is_hole => {}

@@ -63,6 +63,7 @@ impl Stage {
     /// What is done.
     const fn word(self) -> &'static str {
         match self {
+            Self::Look => "look",
             Self::Verify => "verify",
             Self::Unpack => "restore",
             Self::Sync => "sync",
@@ -128,6 +129,7 @@ impl<'p, P: Platform> Bar<'p, P> {
     fn paint(&mut self, stage: Stage, done: u64, total: u64, now: u64) {
         let percent = percent(done, total);
         let is_due = match self.style {
+            _ if stage == Stage::Look => false,
             Style::Silent => false,
             Style::Lines => percent / 10 > self.shown && stage != Stage::Sync,
             Style::Bar => now >= self.painted_ms + PAINT_MS || percent == 100,
@@ -181,7 +183,9 @@ impl<'p, P: Platform> Bar<'p, P> {
 impl<P: Platform> Watch for Bar<'_, P> {
     fn step(&mut self, stage: Stage, done: u64, total: u64) -> Result<(), Errno> {
         self.looked = self.looked.wrapping_add(1);
-        if self.stage == Some(stage) && !self.looked.is_multiple_of(LOOK) && done != total {
+        let is_tenth = self.style == Style::Lines && percent(done, total) / 10 > self.shown;
+        let is_due = is_tenth || done == total || self.looked.is_multiple_of(LOOK);
+        if self.stage == Some(stage) && !is_due {
             return Ok(());
         }
         let mut events = [Event::Signal(0)];

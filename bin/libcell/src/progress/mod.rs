@@ -9,6 +9,8 @@ use crate::platform::Errno;
 /// What takes long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// The beginning of an archive is read.
+    Look,
     /// An archive is read to see whether it is whole.
     Verify,
     /// An archive is read and unpacked.

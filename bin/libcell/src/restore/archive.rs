@@ -65,7 +65,7 @@ impl<'a, P: Platform> Archive<'a, P> {
 
     /// What it says of itself; of a foreign one only about how large it is, as it says at its end, below 4 GiB.
     pub(super) fn manifest(&self, job: &mut Job<'_, P>) -> Result<Manifest, Why> {
-        let mut manifest = self.reader(job, Stage::Verify)?.manifest().clone();
+        let mut manifest = self.reader(job, Stage::Look)?.manifest().clone();
         if self.order.origin == Origin::Foreign {
             let mut size = [0; 4];
             let at = self.size.saturating_sub(4);
