@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use libcell::image::ImageError;
 
 use crate::definition::{BoardDef, CellDef, PlanDef, VolumeDef};
+use crate::device::Device;
 use crate::files::{self, FileId, Files};
 use crate::report::{Mistakes, Report};
 use crate::resolve::{Assembled, Definitions, assemble};
@@ -28,8 +29,12 @@ pub struct Board {
     pub directory: PathBuf,
     /// The bytes of its `cells.bin`.
     pub image: Vec<u8>,
+    /// The bytes of its rescue image, if it has a rescue cell.
+    pub rescue: Option<Vec<u8>>,
     /// The roots of its cells, by cell.
     pub roots: Vec<Root>,
+    /// The device beside its cells.
+    pub device: Device,
     /// What is worth a line.
     pub notes: Vec<String>,
 }
@@ -67,28 +72,14 @@ impl std::error::Error for LoadError {}
 pub fn load(directory: &Path, source: &Source) -> Result<Board, LoadError> {
     let files = Files::default();
     let report = Report::new(&files);
-    let top = directory.join("board.toml");
-    let board = files
-        .read(&top)
-        .map(|file| BoardDef::read(&report, file))
-        .map_err(|why| LoadError::Read(top, why))?;
     let mut unread = Vec::new();
-    let mut find = |kind, extension| find(directory, kind, extension, &files, &mut unread);
-    let (cells, volumes, plans) = (
-        find("cells", "toml")?,
-        find("volumes", "toml")?,
-        find("plans", "apply")?,
-    );
-    let definitions = Definitions {
-        board,
-        cells: cells.map(|file| CellDef::read(&report, file)).collect(),
-        volumes: volumes.map(|file| VolumeDef::read(&report, file)).collect(),
-        plans: plans.map(|file| PlanDef::read(&report, file)).collect(),
-    };
+    let definitions = read(directory, &files, &report, &mut unread)?;
     let tree = open_tree(directory, source, &definitions)?;
     let Assembled {
         image,
+        rescue,
         roots,
+        device,
         mut notes,
     } = assemble(&definitions, directory, tree.as_ref(), &report).map_err(LoadError::Root)?;
     if !report.is_empty() {
@@ -98,8 +89,36 @@ pub fn load(directory: &Path, source: &Source) -> Result<Board, LoadError> {
     Ok(Board {
         directory: directory.to_path_buf(),
         image: image.map_err(LoadError::Image)?,
+        rescue: rescue.transpose().map_err(LoadError::Image)?,
         roots,
+        device,
         notes,
+    })
+}
+
+/// Reads what a board's directory says, mistakes in single values into `report`; what is passed over is named in `unread`.
+pub(crate) fn read(
+    directory: &Path,
+    files: &Files,
+    report: &Report<'_>,
+    unread: &mut Vec<String>,
+) -> Result<Definitions, LoadError> {
+    let top = directory.join("board.toml");
+    let board = files
+        .read(&top)
+        .map(|file| BoardDef::read(report, file))
+        .map_err(|why| LoadError::Read(top, why))?;
+    let mut find = |kind, extension| find(directory, kind, extension, files, unread);
+    let (cells, volumes, plans) = (
+        find("cells", "toml")?,
+        find("volumes", "toml")?,
+        find("plans", "apply")?,
+    );
+    Ok(Definitions {
+        board,
+        cells: cells.map(|file| CellDef::read(report, file)).collect(),
+        volumes: volumes.map(|file| VolumeDef::read(report, file)).collect(),
+        plans: plans.map(|file| PlanDef::read(report, file)).collect(),
     })
 }
 

@@ -8,6 +8,8 @@
 
 pub mod board;
 mod definition;
+pub mod device;
+mod disk;
 mod files;
 mod keys;
 pub mod report;
@@ -20,10 +22,13 @@ mod command;
 mod elf;
 mod facts;
 mod failure;
+mod firmware;
 mod import;
 mod paths;
 mod quantity;
 mod reader;
+mod signing;
+mod stand_in;
 mod suggest;
 mod words;
 

@@ -5,16 +5,13 @@ use std::fmt::Write;
 
 use libcell::image::Image;
 
-use super::{Said, open_image, read_image};
+use super::{Said, open_image, read_file};
 use crate::arguments::Diff;
 use crate::facts::{self, Fact, Named};
 use crate::failure::Failure;
 
 pub(super) fn diff(arguments: &Diff) -> Result<Said, Failure> {
-    let (before, after) = (
-        read_image(&arguments.before)?,
-        read_image(&arguments.after)?,
-    );
+    let (before, after) = (read_file(&arguments.before)?, read_file(&arguments.after)?);
     let before = open_image(&arguments.before, &before)?;
     let after = open_image(&arguments.after, &after)?;
     let text = differences(&before.image, &after.image);
