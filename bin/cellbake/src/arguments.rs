@@ -26,6 +26,7 @@ pub(crate) enum Command {
     Inspect(Inspect),
     Diff(Diff),
     Size(Size),
+    Report(Report),
     Import(Import),
 }
 
@@ -108,6 +109,24 @@ pub(crate) struct Size {
     /// tree that cells' files are copied from, instead of the board's own
     #[argh(option, arg_name = "directory")]
     pub source: Option<PathBuf>,
+    /// a board or an image
+    #[argh(positional)]
+    pub what: PathBuf,
+}
+
+/// write what a board or an image comes to as one HTML file, to be read and printed
+#[derive(FromArgs, Debug)]
+#[argh(subcommand, name = "report")]
+pub(crate) struct Report {
+    /// the file to write
+    #[argh(option, short = 'o', arg_name = "file")]
+    pub output: PathBuf,
+    /// tree that cells' files are copied from, instead of the board's own
+    #[argh(option, arg_name = "directory")]
+    pub source: Option<PathBuf>,
+    /// an earlier image, to show what changed
+    #[argh(option, arg_name = "image")]
+    pub against: Option<PathBuf>,
     /// a board or an image
     #[argh(positional)]
     pub what: PathBuf,

@@ -1,5 +1,6 @@
 //! A board's directory, read and checked.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use libcell::image::ImageError;
 use crate::definition::{BoardDef, CellDef, PlanDef, VolumeDef};
 use crate::files::{self, FileId, Files};
 use crate::report::{Mistakes, Report};
+pub use crate::resolve::Base;
 use crate::resolve::{Assembled, Definitions, assemble};
 use crate::roots::{Root, RootError, Tree};
 
@@ -30,6 +32,8 @@ pub struct Board {
     pub image: Vec<u8>,
     /// The roots of its cells, by cell.
     pub roots: Vec<Root>,
+    /// What each cell's operations are made from, by cell.
+    pub bases: BTreeMap<String, Base>,
     /// What is worth a line.
     pub notes: Vec<String>,
 }
@@ -65,6 +69,20 @@ impl std::error::Error for LoadError {}
 /// # Errors
 /// All mistakes in all of them at once, or what kept them from being read.
 pub fn load(directory: &Path, source: &Source) -> Result<Board, LoadError> {
+    match load_over_budget(directory, source)? {
+        (board, None) => Ok(board),
+        (_, Some(mistakes)) => Err(LoadError::Mistakes(mistakes)),
+    }
+}
+
+/// As [`load`], but a board with no other mistakes than budgets that do not hold is given with them, to be looked at.
+///
+/// # Errors
+/// As those of [`load`].
+pub fn load_over_budget(
+    directory: &Path,
+    source: &Source,
+) -> Result<(Board, Option<Mistakes>), LoadError> {
     let files = Files::default();
     let report = Report::new(&files);
     let top = directory.join("board.toml");
@@ -89,18 +107,25 @@ pub fn load(directory: &Path, source: &Source) -> Result<Board, LoadError> {
     let Assembled {
         image,
         roots,
+        bases,
         mut notes,
+        only_budgets,
     } = assemble(&definitions, directory, tree.as_ref(), &report).map_err(LoadError::Root)?;
-    if !report.is_empty() {
-        return Err(LoadError::Mistakes(report.into_mistakes()));
-    }
+    let mistakes = (!report.is_empty()).then(|| report.into_mistakes());
+    let image = match (mistakes, image) {
+        (Some(mistakes), Ok(image)) if only_budgets => (image, Some(mistakes)),
+        (Some(mistakes), Ok(_) | Err(_)) => return Err(LoadError::Mistakes(mistakes)),
+        (None, image) => (image.map_err(LoadError::Image)?, None),
+    };
     notes.extend(unread);
-    Ok(Board {
+    let board = Board {
         directory: directory.to_path_buf(),
-        image: image.map_err(LoadError::Image)?,
+        image: image.0,
         roots,
+        bases,
         notes,
-    })
+    };
+    Ok((board, image.1))
 }
 
 /// Reads the files `<kind>/*.<extension>`; what else is there is named in `unread`.

@@ -1,8 +1,9 @@
 //! The commands: each does its work and gives what to print.
 
 mod bake;
-mod diff;
+pub(crate) mod diff;
 mod inspect;
+mod report;
 mod size;
 
 use std::fs;
@@ -37,6 +38,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Said, Failure> {
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Size(arguments) => size::size(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Import(arguments) => import::import(&arguments),
     }
 }

@@ -10,6 +10,7 @@ pub mod board;
 mod definition;
 mod files;
 mod keys;
+mod page;
 pub mod report;
 mod resolve;
 pub mod roots;

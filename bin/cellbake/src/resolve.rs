@@ -15,6 +15,7 @@ mod ports;
 mod service;
 
 pub use assemble::{Assembled, assemble};
+pub use policy::Base;
 
 use crate::definition::{BoardDef, CellDef, PlanDef, VolumeDef};
 

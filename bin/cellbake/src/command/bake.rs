@@ -47,7 +47,7 @@ fn load(directory: &Path, from: &Option<std::path::PathBuf>) -> Result<Board, Fa
     board::load(directory, &source(from)).map_err(|why| Failure::load(directory, why))
 }
 
-fn notes(board: &Board) -> Vec<String> {
+pub(super) fn notes(board: &Board) -> Vec<String> {
     let directory = board.directory.display();
     board
         .notes
@@ -69,7 +69,7 @@ fn summary(board: &Board, path: &Path) -> Result<String, Failure> {
 }
 
 /// Beside it first: whoever reads `path` sees the old image or the new one.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".unfinished");
     let beside = Path::new(&beside);
