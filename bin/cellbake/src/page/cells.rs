@@ -192,7 +192,7 @@ fn limits(cell: &Cell<'_>) -> Vec<Row> {
     vec![
         ("processes", plain(&count(limits.processes.map(u32::from)))),
         ("open files", plain(&count(limits.nofile))),
-        ("addresses", plain(&size(limits.address_space_kib))),
+        ("virtual", plain(&size(limits.address_space_kib))),
         ("data", plain(&size(data))),
         ("stack", plain(&size(stack))),
         ("file size", plain(&size(file))),

@@ -158,7 +158,10 @@ fn table(image: &Image<'_>, layout: &Layout) -> Markup {
                         td { (wave + 1) }
                         th scope="row" { (Shown(cell.name.as_str())) }
                         td { (role(cell)) }
-                        td { (Shown(&facts::depends(cell, image).join(", "))) }
+                        td {
+                            @if cell.depends.is_empty() { "nothing" }
+                            (Shown(&facts::depends(cell, image).join(", ")))
+                        }
                         td { (super::cells::readiness(cell.readiness)) }
                     }
                 }
