@@ -3,6 +3,7 @@
 //! - [`automaton`]: what to do when, without I/O
 //! - `shell`: the loop that does it; `room` (mounts, device nodes, the kernel's cell), `volumes`, `plan`, `launch`
 //! - `log`: what services print, to syslogd and a ring in RAM
+//! - `choice`: the image, or the one for rescue
 //! - `server`: the control socket
 //!
 //! Memory is taken at start and not after; when nothing happens, nothing runs.
@@ -16,6 +17,7 @@ extern crate std;
 pub mod automaton;
 
 mod check;
+mod choice;
 mod fault;
 mod launch;
 mod log;
@@ -33,15 +35,15 @@ mod volumes;
 mod tests;
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use argh::FromArgs;
 use libcell::entry::USAGE;
 use libcell::image;
 use libcell::output::Output;
-use libcell::platform::{Errno, Open, Platform};
-use libcell::{control, device};
+use libcell::platform::{Errno, Platform};
+use libcell::{control, device, trust};
 
+use choice::Paths;
 use options::Options;
 use path::join;
 use shell::Settings;
@@ -49,6 +51,9 @@ use voice::Voice;
 
 /// Where the image is on the device.
 const IMAGE: &str = "/etc/cells.bin";
+
+/// What it runs when that one is refused.
+const RESCUE: &str = "/etc/rescue.bin";
 
 /// Runs cellinit. `arguments[0]` is the program's name; the result is the exit status: 0 everything was stopped in
 /// order, 1 failed, 64 usage.
@@ -76,19 +81,19 @@ fn go<P: Platform>(platform: &P, options: &Options) -> Result<u8, Errno> {
         Some(given) => join(&[given]),
         None => join(&[prefix, path]),
     };
-    let path = below(&options.image, IMAGE)?;
+    let paths = Paths {
+        image: &below(&options.image, IMAGE)?,
+        rescue: &below(&options.rescue, RESCUE)?,
+        key: &below(&options.key, trust::PATH)?,
+    };
     let voice = Voice::new(platform);
-    let bytes = match read(platform, &path) {
-        Ok(bytes) => bytes,
-        Err(errno) => {
-            voice.say(format_args!("{path}: {errno}"));
-            return Ok(1);
-        }
+    let Some(bytes) = choice::choose(platform, &paths, &voice) else {
+        return Ok(1);
     };
     let opened = match image::open(&bytes) {
         Ok(opened) => opened,
         Err(error) => {
-            voice.say(format_args!("{path}: {error}"));
+            voice.say(format_args!("{error}"));
             return Ok(1);
         }
     };
@@ -110,27 +115,6 @@ fn go<P: Platform>(platform: &P, options: &Options) -> Result<u8, Errno> {
         control: &below(&options.control, control::SOCKET)?,
     };
     Ok(shell::start(platform, &settings, &opened, bytes.len()))
-}
-
-/// The whole of a file.
-fn read<P: Platform>(platform: &P, path: &str) -> Result<Vec<u8>, Errno> {
-    let size = platform.metadata(path)?.size;
-    let most = image::BODY_MAX + image::HEADER + image::SIGNATURE_MAX + 6;
-    let size = usize::try_from(size)
-        .ok()
-        .filter(|size| *size <= most)
-        .ok_or(Errno::EFBIG)?;
-    let file = platform.open(path, Open::Read, 0)?;
-    let mut bytes = alloc::vec![0; size];
-    let mut used = 0;
-    while let Some(rest) = bytes.get_mut(used..).filter(|rest| !rest.is_empty()) {
-        match platform.read(&file, rest)? {
-            0 => break,
-            count => used += count,
-        }
-    }
-    bytes.truncate(used);
-    Ok(bytes)
 }
 
 /// Prints what argh says, to where it belongs.

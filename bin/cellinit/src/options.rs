@@ -18,6 +18,12 @@ pub(crate) struct Options {
     /// image to run (/etc/cells.bin)
     #[argh(option, arg_name = "path")]
     pub image: Option<String>,
+    /// image to run when that one is refused (/etc/rescue.bin)
+    #[argh(option, arg_name = "path")]
+    pub rescue: Option<String>,
+    /// public key that images must be signed by (/etc/cells.pub)
+    #[argh(option, arg_name = "path")]
+    pub key: Option<String>,
     /// cell device (/dev/cell)
     #[argh(option, arg_name = "path")]
     pub device: Option<String>,

@@ -7,6 +7,7 @@
 //! - [`image`]: `cells.bin`, what a device runs
 //! - [`entry`]: how a program begins
 //! - [`control`]: the messages of cellinit's control socket
+//! - [`trust`]: signatures in the format of minisign(1)
 #![no_std]
 // assembly for MIPS is not stable; device builds permit it (scripts/device-build)
 #![cfg_attr(
@@ -27,3 +28,4 @@ pub mod options;
 pub mod output;
 pub mod platform;
 pub mod table;
+pub mod trust;

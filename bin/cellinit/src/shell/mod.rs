@@ -168,6 +168,16 @@ impl<'a, P: Platform> Init<'a, P> {
         let boot_ms = u32::try_from(now.saturating_sub(self.started)).unwrap_or(u32::MAX);
         self.boot_ms = Some(boot_ms);
         self.note_all(format_args!("all cells started in {boot_ms} ms"));
+        // the clock began with the kernel
+        let count = self
+            .image
+            .cells
+            .iter()
+            .filter(|cell| cell.autostart)
+            .count();
+        self.voice.say(format_args!(
+            "cells started: {count}, the last {boot_ms} ms after cellinit and {now} ms after the kernel"
+        ));
         if self.image.board.sealed && self.kernel == Kernel::Open {
             match self.site.device.seal() {
                 Ok(()) => {

@@ -9,7 +9,7 @@ use libcell::image::{
 };
 use libcell::platform::{Errno, Exit, signal};
 
-use super::define::{cell, health, image};
+use super::define::{cell, complaints, health, image};
 use super::fake::{Fake, Manners, Step};
 
 /// Three cells that depend on one another, with everything that a cell can have.
@@ -85,7 +85,7 @@ fn a_day_leaves_nothing_behind_and_says_nothing() {
     let fake = Fake::new(&DAY);
     assert_eq!(run(&fake, &board()), 0);
     expect_nothing_left(&fake);
-    assert_eq!(fake.world.borrow().stderr, "");
+    assert_eq!(complaints(&fake.world.borrow().stderr), "");
     assert_eq!(
         fake.logged("mount "),
         [
@@ -149,7 +149,7 @@ fn whatever_call_fails_no_process_stays_and_what_stays_is_told() {
         &DAY,
         |fake, status, failed| {
             let world = fake.world.borrow();
-            let told = !world.stderr.is_empty();
+            let told = !complaints(&world.stderr).is_empty();
             assert!(world.processes.is_empty(), "{failed}: a process stays");
             let left = !world.mounts.is_empty() || !world.kernel.cells.is_empty();
             assert!(!left || (told && status == 1), "{failed}: stays unsaid");
@@ -187,7 +187,7 @@ fn a_cell_that_cannot_be_set_up_fails_and_the_others_go_on() {
     let fake = Fake::new(&DAY);
     assert_eq!(run(&fake, &image), 0);
     assert_eq!(
-        fake.world.borrow().stderr,
+        complaints(&fake.world.borrow().stderr),
         "cellinit: broken: mount /srv/link: too many levels of symbolic links\n"
     );
     assert_eq!(fake.logged("spawn /bin/service").len(), 3);
@@ -265,7 +265,7 @@ fn what_an_earlier_cellinit_left_is_killed_and_made_anew() {
     let fake = Fake::new(&DAY);
     left_behind(&fake, Policy::of(Profile::High));
     assert_eq!(run(&fake, &board()), 0);
-    assert_eq!(fake.world.borrow().stderr, "");
+    assert_eq!(complaints(&fake.world.borrow().stderr), "");
     assert_eq!(fake.logged("Create").len(), 3);
     expect_nothing_left(&fake);
 }
