@@ -11,7 +11,7 @@ use crate::definition::{BoardDef, CellDef, PlanDef, VolumeDef};
 use crate::files::{self, FileId, Files};
 use crate::report::{Mistakes, Report};
 pub use crate::resolve::Base;
-use crate::resolve::{Assembled, Definitions, assemble};
+use crate::resolve::{Assembled, Definitions, assemble, bases};
 use crate::roots::{Root, RootError, Tree};
 
 /// Where the files of cells' roots are copied from.
@@ -107,25 +107,22 @@ pub fn load_over_budget(
     let Assembled {
         image,
         roots,
-        bases,
         mut notes,
-        only_budgets,
     } = assemble(&definitions, directory, tree.as_ref(), &report).map_err(LoadError::Root)?;
-    let mistakes = (!report.is_empty()).then(|| report.into_mistakes());
-    let image = match (mistakes, image) {
-        (Some(mistakes), Ok(image)) if only_budgets => (image, Some(mistakes)),
-        (Some(mistakes), Ok(_) | Err(_)) => return Err(LoadError::Mistakes(mistakes)),
-        (None, image) => (image.map_err(LoadError::Image)?, None),
-    };
+    if !report.is_only_budgets() {
+        return Err(LoadError::Mistakes(report.into_mistakes()));
+    }
+    let bases = bases(&definitions, &report);
     notes.extend(unread);
     let board = Board {
         directory: directory.to_path_buf(),
-        image: image.0,
+        image: image.map_err(LoadError::Image)?,
         roots,
         bases,
         notes,
     };
-    Ok((board, image.1))
+    let over = (!report.is_empty()).then(|| report.into_mistakes());
+    Ok((board, over))
 }
 
 /// Reads the files `<kind>/*.<extension>`; what else is there is named in `unread`.

@@ -73,7 +73,7 @@ impl Subject<'_> {
 
     /// Everything there is only so much of.
     fn areas(&self) -> Vec<Area> {
-        let mut areas = budgets::areas(&self.opened.image, self.bytes);
+        let mut areas = budgets::areas(self);
         areas.extend_from_slice(self.flash);
         areas
     }
@@ -144,6 +144,17 @@ fn contents_list(subject: &Subject<'_>) -> Markup {
                 @for (id, name, _) in sections.iter().filter(|(_, _, there)| *there) {
                     li { a href={ "#" (id) } { (name) } }
                 }
+            }
+        }
+    }
+}
+
+/// The names above the columns of a table.
+fn head(names: &[&str]) -> Markup {
+    html! {
+        thead {
+            tr {
+                @for name in names { th scope="col" { (name) } }
             }
         }
     }

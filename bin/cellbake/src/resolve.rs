@@ -15,7 +15,7 @@ mod ports;
 mod service;
 
 pub use assemble::{Assembled, assemble};
-pub use policy::Base;
+pub use policy::{Base, bases};
 
 use crate::definition::{BoardDef, CellDef, PlanDef, VolumeDef};
 

@@ -110,7 +110,7 @@ fn an_image_over_its_budget_is_reported_and_fails() {
     let (page, status, said) = report(&image, &[]);
     assert_eq!(status, Some(1));
     assert!(
-        said.contains(": over budget: Flash of all of these: "),
+        said.contains(": over budget: Flash of roots, volumes and cells.bin: "),
         "{said}"
     );
     assert_eq!(said.lines().count(), 1, "{said}");

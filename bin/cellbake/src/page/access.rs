@@ -6,6 +6,7 @@ use cell_abi::{Access, Protocols, Reservation};
 use libcell::image::{Cell, DeviceNode, Image, MountEntry, MountSource, Volume};
 use maud::{Markup, html};
 
+use super::head;
 use super::shown::Shown;
 use crate::size;
 use crate::words;
@@ -69,7 +70,7 @@ fn ports(image: &Image<'_>) -> Markup {
     html! {
         table.list {
             caption { "Ports" }
-            thead { tr { th scope="col" { "Port" } th scope="col" { "Protocol" } th scope="col" { "Cell" } } }
+            (head(&["Port", "Protocol", "Cell"]))
             tbody {
                 @for (first, reservation, cell) in &all {
                     tr {
@@ -105,7 +106,7 @@ fn devices(image: &Image<'_>) -> Markup {
     html! {
         table.list {
             caption { "Devices" }
-            thead { tr { th scope="col" { "Device" } th scope="col" { "Access" } th scope="col" { "Cells" } } }
+            (head(&["Device", "Access", "Cells"]))
             @for (path, with) in &by_path {
                 tbody {
                     @for (position, ((access, any_minor), cells)) in with.iter().enumerate() {
@@ -140,15 +141,7 @@ fn mounts(image: &Image<'_>) -> Markup {
     html! {
         table.list {
             caption { "Mounts" }
-            thead {
-                tr {
-                    th scope="col" { "Cell" }
-                    th scope="col" { "On" }
-                    th scope="col" { "What" }
-                    th scope="col" { "Access" }
-                    th scope="col" { "Programs" }
-                }
-            }
+            (head(&["Cell", "On", "What", "Access", "Programs"]))
             tbody {
                 @for (cell, mount) in all_mounts(image) {
                     tr {
@@ -177,16 +170,7 @@ fn volumes(image: &Image<'_>) -> Markup {
     html! {
         table.list {
             caption { "Volumes" }
-            thead {
-                tr {
-                    th scope="col" { "Volume" }
-                    th scope="col" { "Path" }
-                    th scope="col" { "Owner" }
-                    th scope="col" { "Mode" }
-                    th scope="col" { "Up to" }
-                    th scope="col" { "Mounted by" }
-                }
-            }
+            (head(&["Volume", "Path", "Owner", "Mode", "Up to", "Mounted by"]))
             tbody {
                 @for (index, volume) in (0..=u8::MAX).zip(&image.volumes) {
                     (volume_row(index, volume, image))

@@ -15,7 +15,7 @@ pub(crate) struct Area {
     pub used: u64,
     /// What there is of it, if that was said.
     pub bound: Option<u64>,
-    /// Who takes how much. What they do not account for is shown as "other".
+    /// Who takes how much. What they do not account for is shown as "other"; they may come to more, where they share.
     pub contributors: Vec<(String, u64)>,
     /// Who may take any amount.
     pub unbounded: Vec<String>,
@@ -58,7 +58,7 @@ impl Area {
         let mut parts: Vec<_> = self.contributors.clone();
         parts.retain(|(_, kib)| *kib > 0);
         parts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        let known: u64 = parts.iter().map(|(_, kib)| kib).sum();
+        let known = sum_of(&parts);
         if let Some(rest) = self.used.checked_sub(known).filter(|rest| *rest > 0)
             && !parts.is_empty()
         {
@@ -71,16 +71,19 @@ impl Area {
 /// Draws to scale: the whole width is what is taken or what there is, whichever is more.
 pub(super) fn bar(area: &Area) -> Bar {
     let whole = area.used.max(area.bound.unwrap_or_default()).max(1);
-    let at = |kib: u64| u64::try_from(u128::from(kib) * u128::from(WIDTH) / u128::from(whole));
-    let at = |kib: u64| at(kib).unwrap_or(WIDTH).min(WIDTH);
+    let at = |kib: u64| scaled(kib, WIDTH, whole);
+    let parts = area.parts();
+    let sum = sum_of(&parts).max(1);
+    let used = at(area.used);
+    // side by side they fill what is taken, also where they share
+    let at_part = |kib: u64| scaled(kib, used, sum);
     let mut before = 0u64;
-    let pieces = area
-        .parts()
+    let pieces = parts
         .into_iter()
         .map(|(name, kib)| {
-            let x = at(before);
+            let x = at_part(before);
             before = before.saturating_add(kib);
-            let width = at(before) - x;
+            let width = at_part(before) - x;
             let length = u64::try_from(name.chars().count()).unwrap_or(u64::MAX);
             let fits = length.saturating_add(1).saturating_mul(CHARACTER) <= width;
             Piece {
@@ -92,9 +95,20 @@ pub(super) fn bar(area: &Area) -> Bar {
         .collect();
     Bar {
         pieces,
-        used: at(area.used),
+        used,
         bound: area.bound.map(at),
     }
+}
+
+/// A part of a whole, of so much width.
+pub(super) fn scaled(part: u64, width: u64, whole: u64) -> u64 {
+    let scaled = u128::from(part) * u128::from(width) / u128::from(whole);
+    u64::try_from(scaled).unwrap_or(width).min(width)
+}
+
+fn sum_of(parts: &[(String, u64)]) -> u64 {
+    let sizes = parts.iter().map(|(_, kib)| *kib);
+    sizes.fold(0, u64::saturating_add)
 }
 
 /// The area under a heading, with its bar and all contributors.
@@ -111,7 +125,7 @@ pub(super) fn draw(area: &Area) -> Markup {
                         li {
                             span.name { (Shown(&name)) }
                             span.size { (size::kib(kib)) }
-                            span.share { (share(kib, area.used)) }
+                            span.share { (share(kib, sum_of(&area.parts()))) }
                         }
                     }
                 }

@@ -3,6 +3,7 @@
 use libcell::image::Opened;
 use maud::{Markup, html};
 
+use super::head;
 use super::shown::Shown;
 use crate::command::diff::{Change, changes};
 use crate::facts::hex;
@@ -29,7 +30,7 @@ fn table(changes: &[Change]) -> Markup {
     html! {
         table.list {
             caption { "What is different" }
-            thead { tr { th scope="col" { "Of" } th scope="col" { "Field" } th scope="col" { "Change" } } }
+            (head(&["Of", "Field", "Change"]))
             @for of_one in changes.chunk_by(|a, b| a.object == b.object) {
                 tbody {
                     @for (position, change) in of_one.iter().enumerate() {

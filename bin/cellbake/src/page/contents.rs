@@ -1,5 +1,7 @@
 //! What a cell's root has in it.
 
+use std::fs;
+
 use crate::failure::count;
 use crate::roots::{Content, Kind, Root};
 
@@ -30,6 +32,25 @@ pub(super) fn summary(root: &Root) -> String {
         said.push(format!("and {unseen} more, not looked at"));
     }
     said.join(", ")
+}
+
+/// The ten largest files of a root and what they take, in KiB; those that cannot be looked at are left out.
+pub(super) fn files(root: &Root) -> Vec<(String, u64)> {
+    let mut files: Vec<_> = root
+        .entries
+        .iter()
+        .filter_map(|(path, entry)| {
+            let bytes = match &entry.kind {
+                Kind::File(Content::Bytes(bytes)) => bytes.len() as u64,
+                Kind::File(Content::Copy(from)) => fs::metadata(from).ok()?.len(),
+                Kind::File(Content::Unseen) | Kind::Link(_) | Kind::Directory => return None,
+            };
+            Some((path.clone(), bytes / 1024))
+        })
+        .collect();
+    files.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    files.truncate(10);
+    files
 }
 
 /// The name for a number in a root's `/etc/passwd` or `/etc/group`.
@@ -80,6 +101,14 @@ mod tests {
             summary(&unseen),
             "0 files, 0 directories, and 1 more, not looked at"
         );
+    }
+
+    #[test]
+    fn the_largest_files_come_first() {
+        let of = |kib: usize| Kind::File(Content::Bytes(vec![0; kib * 1024]));
+        let root = root(&[("/a", of(1)), ("/b", of(3)), ("/c", Kind::Directory)]);
+        let expected = [("/b", 3), ("/a", 1)].map(|(path, kib)| (path.to_owned(), kib));
+        assert_eq!(files(&root), expected);
     }
 
     #[test]

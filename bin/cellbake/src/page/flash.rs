@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::bars::{self, Area};
+use super::bars::{self, Area, scaled};
 use super::shown::Bare;
 use crate::size;
 
@@ -29,21 +29,16 @@ fn strips(areas: &[Area]) -> Vec<Strip> {
     areas
         .iter()
         .map(|area| {
-            let width = NARROWEST + scale(extent(area), room, whole);
+            let width = NARROWEST + scaled(extent(area), room, whole);
             let strip = Strip {
                 x,
                 width,
-                used: scale(area.used, width, extent(area).max(1)),
+                used: scaled(area.used, width, extent(area).max(1)),
             };
             x += width;
             strip
         })
         .collect()
-}
-
-fn scale(part: u64, width: u64, whole: u64) -> u64 {
-    let scaled = u128::from(part) * u128::from(width) / u128::from(whole);
-    u64::try_from(scaled).unwrap_or(width).min(width)
 }
 
 pub(super) fn section(areas: &[Area]) -> Markup {

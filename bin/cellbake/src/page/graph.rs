@@ -11,6 +11,7 @@ use std::fmt::Write;
 use libcell::image::{Cell, Image};
 use maud::{Markup, html};
 
+use super::head;
 use super::shown::{Bare, Shown};
 use crate::facts;
 use layout::{HEIGHT, Layout, Line, layout};
@@ -143,15 +144,7 @@ fn table(image: &Image<'_>, layout: &Layout) -> Markup {
     html! {
         table.waves {
             caption { "The same in words" }
-            thead {
-                tr {
-                    th scope="col" { "Wave" }
-                    th scope="col" { "Cell" }
-                    th scope="col" { "Starts" }
-                    th scope="col" { "Waits for" }
-                    th scope="col" { "Ready" }
-                }
-            }
+            (head(&["Wave", "Cell", "Starts", "Waits for", "Ready"]))
             tbody {
                 @for (wave, cell) in cells {
                     tr {

@@ -13,7 +13,10 @@ pub(super) fn header(subject: &Subject<'_>) -> Markup {
     let board = &opened.image.board;
     html! {
         header {
-            p.kind { "Board report" }
+            p.kind {
+                "Board report"
+                @if board.rescue { ", of the image for a device whose own was refused" }
+            }
             h1 { (Shown(board.name)) }
             p.verdict { (verdict(subject)) }
             dl.facts {
@@ -80,14 +83,16 @@ fn facts(subject: &Subject<'_>) -> Vec<(&'static str, Markup)> {
             "cells.bin",
             html! { (count(usize::try_from(subject.bytes).unwrap_or(usize::MAX), "byte")) },
         ),
-        (
-            "signature",
-            html! {
-                @match subject.opened.signature {
-                    Some(_) => "there is one; not verified here",
-                    None => "none",
-                }
-            },
-        ),
+        ("signature", html! { (signature(subject)) }),
     ]
+}
+
+/// What the device wants, and what the image has.
+fn signature(subject: &Subject<'_>) -> &'static str {
+    match (subject.opened.image.board.signed, subject.opened.signature) {
+        (true, Some(_)) => "required; there is one, not verified here",
+        (true, None) => "required, and there is none yet",
+        (false, Some(_)) => "not required; there is one, not verified here",
+        (false, None) => "not required",
+    }
 }

@@ -116,6 +116,27 @@ fn what_does_not_fit_is_said_in_words() {
 }
 
 #[test]
+fn the_largest_root_and_what_roots_share_are_told() {
+    let mut image = sample();
+    image.board.budget.root_kib = 4;
+    image.board.roots_kib = 6;
+    image.cells[1].root_kib = 5;
+    let text = Parsed::of(&page(&image, &[])).text;
+    let name = image.cells[1].name;
+    let said = format!("Flash of the largest root, that of {name}: 5 KiB of 4 KiB");
+    assert!(text.contains(&said), "no `{said}`");
+    assert!(text.contains("Flash of the roots6 KiB of 10 MiB"));
+}
+
+#[test]
+fn a_board_that_wants_a_signature_says_so() {
+    let mut image = sample();
+    image.board.signed = true;
+    let text = Parsed::of(&page(&image, &[])).text;
+    assert!(text.contains("required, and there is none yet"));
+}
+
+#[test]
 fn a_cell_without_a_bound_on_its_memory_is_named() {
     let mut image = sample();
     image.cells[0].limits.processes = None;

@@ -1,6 +1,5 @@
 //! All checks in order, and the image of what passed them.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use cell_abi::{CellName, Limits, OpSet, Profile, RootPath};
@@ -12,7 +11,6 @@ use libcell::image::{
 use super::accounts::{Accounts, Identity};
 use super::contents::{Builder, Origin};
 use super::mounts::ResolvedMount;
-use super::policy::Base;
 use super::service::Service;
 use super::{
     Definitions, budget, commands, devices, mounts, names, order, plans, policy, ports, service,
@@ -33,19 +31,14 @@ pub struct Assembled {
     pub image: Result<Vec<u8>, ImageError>,
     /// The cells' roots, by cell.
     pub roots: Vec<Root>,
-    /// What each cell's operations are made from, by cell.
-    pub bases: BTreeMap<String, Base>,
     /// What is worth a line and no mistake.
     pub notes: Vec<String>,
-    /// Whether every mistake is a budget that does not hold.
-    pub only_budgets: bool,
 }
 
 /// A cell with all that is computed for it.
 struct Prepared<'d> {
     cell: &'d CellDef,
     identity: Identity,
-    base: Base,
     profile: Profile,
     may: OpSet,
     mounts: Vec<ResolvedMount>,
@@ -110,19 +103,12 @@ pub fn assemble(
     };
     let written = image::write(&image);
     let bytes = written.as_ref().map_or(0, |bytes| bytes.len() as u64);
-    let only_budgets = report.is_empty();
     budget::check(board, &definitions.cells, &image, bytes, report);
     let notes = notes(definitions, &prepared);
-    let bases = prepared
-        .iter()
-        .map(|one| (one.cell.name.value.clone(), one.base.clone()))
-        .collect();
     Ok(Assembled {
         image: written,
         roots: prepared.into_iter().map(|one| one.root).collect(),
-        bases,
         notes,
-        only_budgets,
     })
 }
 
@@ -178,8 +164,7 @@ fn prepare<'d>(
 ) -> Result<Prepared<'d>, RootError> {
     let board = &definitions.board;
     let identity = accounts.identity(cell, report);
-    let base = policy::base(cell, board, report);
-    let (profile, may) = policy::policy(cell, base.may, report);
+    let (profile, may) = policy::policy(cell, board, report);
     let mounts = mounts::mounts(cell, &definitions.volumes, report);
     let mut root = Builder::new(cell, origin, &mounts, report);
     let plan = definitions
@@ -226,7 +211,6 @@ fn prepare<'d>(
     Ok(Prepared {
         cell,
         identity,
-        base,
         profile,
         may,
         service: service::service(cell, board, report),

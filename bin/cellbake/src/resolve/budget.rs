@@ -161,7 +161,8 @@ pub(super) fn check(
                 ),
             )
             .label(format!("{missing} too little"))
-            .help(format!("the largest: {}", excess.largest)),
+            .help(format!("the largest: {}", excess.largest))
+            .over_budget(),
         );
     }
 }
@@ -182,6 +183,7 @@ fn no_bound(cell: &CellDef, report: &Report<'_>) {
                 cell.name.value
             ),
         )
-        .help("[limits] needs processes, and either data and stack or address_space"),
+        .help("[limits] needs processes, and either data and stack or address_space")
+        .over_budget(),
     );
 }

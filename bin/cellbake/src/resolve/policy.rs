@@ -1,7 +1,10 @@
 //! Profiles and what is added to or taken from them.
 
+use std::collections::BTreeMap;
+
 use cell_abi::{Op, OpSet, Profile};
 
+use super::Definitions;
 use crate::definition::{BoardDef, CellDef, PROFILE_NAMES};
 use crate::files::Located;
 use crate::report::{Mistake, Report};
@@ -30,8 +33,16 @@ impl Base {
     }
 }
 
-/// What [`policy`] begins with, for a cell without mistakes.
-pub(super) fn base(cell: &CellDef, board: &BoardDef, report: &Report<'_>) -> Base {
+/// What the cells' sets are made from, by cell, of definitions without mistakes in their profiles.
+pub fn bases(definitions: &Definitions, report: &Report<'_>) -> BTreeMap<String, Base> {
+    let board = &definitions.board;
+    let cells = definitions.cells.iter();
+    cells
+        .map(|cell| (cell.name.value.clone(), base(cell, board, report)))
+        .collect()
+}
+
+fn base(cell: &CellDef, board: &BoardDef, report: &Report<'_>) -> Base {
     let Some(name) = cell.profile.as_ref().or(board.profile.as_ref()) else {
         return Base::of(Profile::High);
     };
@@ -48,7 +59,8 @@ pub(super) fn base(cell: &CellDef, board: &BoardDef, report: &Report<'_>) -> Bas
 }
 
 /// The set of a cell and the profile it is shown as.
-pub(super) fn policy(cell: &CellDef, base: OpSet, report: &Report<'_>) -> (Profile, OpSet) {
+pub(super) fn policy(cell: &CellDef, board: &BoardDef, report: &Report<'_>) -> (Profile, OpSet) {
+    let base = base(cell, board, report).may;
     label(change(base, &cell.allow, &cell.deny, report))
 }
 

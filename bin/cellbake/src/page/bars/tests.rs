@@ -14,17 +14,17 @@ fn area(used: u64, bound: Option<u64>, contributors: &[(&str, u64)]) -> Area {
     }
 }
 
+fn places(bar: &Bar) -> Vec<(u64, u64)> {
+    let pieces = bar.pieces.iter();
+    pieces.map(|piece| (piece.x, piece.width)).collect()
+}
+
 #[test]
 fn a_bar_is_to_scale() {
     let half = bar(&area(50, Some(100), &[("a", 20), ("b", 30)]));
     assert_eq!((half.used, half.bound), (WIDTH / 2, Some(WIDTH)));
-    let pieces: Vec<_> = half
-        .pieces
-        .iter()
-        .map(|piece| (piece.x, piece.width))
-        .collect();
     // the largest first
-    assert_eq!(pieces, [(0, 216), (216, 144)]);
+    assert_eq!(places(&half), [(0, 216), (216, 144)]);
 }
 
 #[test]
@@ -42,6 +42,12 @@ fn what_contributors_do_not_account_for_is_other() {
     let expected = [("a", 3), ("b", 3), ("other", 4)];
     assert_eq!(parts, expected.map(|(name, kib)| (name.to_owned(), kib)));
     assert!(area(10, None, &[]).parts().is_empty());
+}
+
+#[test]
+fn contributors_that_share_fill_what_is_taken() {
+    let bar = bar(&area(50, Some(100), &[("a", 60), ("b", 40)]));
+    assert_eq!(places(&bar), [(0, 216), (216, 144)]);
 }
 
 #[test]
