@@ -26,6 +26,7 @@ pub(crate) enum Command {
     Inspect(Inspect),
     Diff(Diff),
     Size(Size),
+    Report(Report),
     Import(Import),
     Sign(Sign),
     Verify(Verify),
@@ -116,6 +117,24 @@ pub(crate) struct Size {
     /// tree that cells' files are copied from, instead of the board's own
     #[argh(option, arg_name = "directory")]
     pub source: Option<PathBuf>,
+    /// a board or an image
+    #[argh(positional)]
+    pub what: PathBuf,
+}
+
+/// write what a board or an image comes to as one HTML file, to be read and printed
+#[derive(FromArgs, Debug)]
+#[argh(subcommand, name = "report")]
+pub(crate) struct Report {
+    /// the file to write
+    #[argh(option, short = 'o', arg_name = "file")]
+    pub output: PathBuf,
+    /// tree that cells' files are copied from, instead of the board's own
+    #[argh(option, arg_name = "directory")]
+    pub source: Option<PathBuf>,
+    /// an earlier image, to show what changed
+    #[argh(option, arg_name = "image")]
+    pub against: Option<PathBuf>,
     /// a board or an image
     #[argh(positional)]
     pub what: PathBuf,
@@ -212,6 +231,9 @@ pub(crate) struct Firmware {
     /// public key of who signed these
     #[argh(option, short = 'p', arg_name = "file")]
     pub public_key: Option<PathBuf>,
+    /// image of an earlier build: the report says what changed
+    #[argh(option, arg_name = "file")]
+    pub against: Option<PathBuf>,
     /// the board
     #[argh(positional)]
     pub board: PathBuf,

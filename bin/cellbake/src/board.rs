@@ -1,5 +1,6 @@
 //! A board's directory, read and checked.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,8 @@ use crate::definition::{BoardDef, CellDef, PlanDef, VolumeDef};
 use crate::device::Device;
 use crate::files::{self, FileId, Files};
 use crate::report::{Mistakes, Report};
-use crate::resolve::{Assembled, Definitions, assemble};
+pub use crate::resolve::Base;
+use crate::resolve::{Assembled, Definitions, assemble, bases};
 use crate::roots::{Root, RootError, Tree};
 
 /// Where the files of cells' roots are copied from.
@@ -35,6 +37,8 @@ pub struct Board {
     pub roots: Vec<Root>,
     /// The device beside its cells.
     pub device: Device,
+    /// What each cell's operations are made from, by cell.
+    pub bases: BTreeMap<String, Base>,
     /// What is worth a line.
     pub notes: Vec<String>,
 }
@@ -70,6 +74,20 @@ impl std::error::Error for LoadError {}
 /// # Errors
 /// All mistakes in all of them at once, or what kept them from being read.
 pub fn load(directory: &Path, source: &Source) -> Result<Board, LoadError> {
+    match load_over_budget(directory, source)? {
+        (board, None) => Ok(board),
+        (_, Some(mistakes)) => Err(LoadError::Mistakes(mistakes)),
+    }
+}
+
+/// As [`load`], but a board with no other mistakes than budgets that do not hold is given with them, to be looked at.
+///
+/// # Errors
+/// As those of [`load`].
+pub fn load_over_budget(
+    directory: &Path,
+    source: &Source,
+) -> Result<(Board, Option<Mistakes>), LoadError> {
     let files = Files::default();
     let report = Report::new(&files);
     let mut unread = Vec::new();
@@ -82,18 +100,22 @@ pub fn load(directory: &Path, source: &Source) -> Result<Board, LoadError> {
         device,
         mut notes,
     } = assemble(&definitions, directory, tree.as_ref(), &report).map_err(LoadError::Root)?;
-    if !report.is_empty() {
+    if !report.is_only_budgets() {
         return Err(LoadError::Mistakes(report.into_mistakes()));
     }
+    let bases = bases(&definitions, &report);
     notes.extend(unread);
-    Ok(Board {
+    let board = Board {
         directory: directory.to_path_buf(),
         image: image.map_err(LoadError::Image)?,
         rescue: rescue.transpose().map_err(LoadError::Image)?,
         roots,
         device,
+        bases,
         notes,
-    })
+    };
+    let over = (!report.is_empty()).then(|| report.into_mistakes());
+    Ok((board, over))
 }
 
 /// Reads what a board's directory says, mistakes in single values into `report`; what is passed over is named in `unread`.

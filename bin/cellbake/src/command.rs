@@ -1,9 +1,10 @@
 //! The commands: each does its work and gives what to print.
 
 mod bake;
-mod diff;
+pub(crate) mod diff;
 mod firmware;
 mod inspect;
+mod report;
 mod sign;
 mod size;
 mod stand_in;
@@ -43,6 +44,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Said, Failure> {
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Size(arguments) => size::size(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Import(arguments) => import::import(&arguments),
         Command::Sign(arguments) => sign::sign(&arguments),
         Command::Verify(arguments) => sign::verify(&arguments),

@@ -19,6 +19,7 @@ use crate::command::minisig;
 use crate::device::{DATA, Device, Kernel, KernelPlace, Module, Storage};
 use crate::disk;
 use crate::failure::Failure;
+use crate::page::Area;
 use crate::roots::Root;
 
 pub(crate) use images::Signing;
@@ -49,6 +50,10 @@ pub(crate) struct Inputs<'i> {
 pub(crate) struct Built {
     /// What takes how much of the flash.
     pub parts: Vec<Part>,
+    /// The same for a report.
+    pub areas: Vec<Area>,
+    /// The signed `cells.bin`.
+    pub cells: Vec<u8>,
     /// Things in the root file system.
     pub things: usize,
     /// Bytes of the root file system.
@@ -122,7 +127,9 @@ pub(crate) fn build(board: &Board, inputs: &Inputs<'_>, out: &Path) -> Result<Bu
         }
     }
     Ok(Built {
+        areas: parts::areas(&whole, &parts, root_bytes),
         parts,
+        cells: images.cells,
         things: staged.list.len(),
         root_bytes,
     })

@@ -12,6 +12,7 @@ pub mod device;
 mod disk;
 mod files;
 mod keys;
+mod page;
 pub mod report;
 mod resolve;
 pub mod roots;

@@ -20,6 +20,7 @@ mod service;
 
 pub use assemble::{Assembled, assemble};
 pub use closure::Machine;
+pub use policy::{Base, bases};
 
 use crate::definition::{BoardDef, CellDef, PlanDef, VolumeDef};
 

@@ -6,10 +6,12 @@ use std::path::Path;
 use libcell::table::{self, Align, Field, Format, Headings, Style, Value};
 
 use super::bake::load;
-use super::{Buffer, Said, beside};
+use super::{Buffer, Said, beside, open_image, read_file, write_file};
 use crate::arguments::Firmware;
+use crate::board::Board;
 use crate::failure::Failure;
 use crate::firmware::{self, Built, Inputs, Part, Signing};
+use crate::page::{self, Subject};
 use crate::signing::Signer;
 
 /// What an earlier image can be told by.
@@ -52,13 +54,34 @@ pub(super) fn firmware(arguments: &Firmware) -> Result<Said, Failure> {
         signing,
     };
     let built = replacing(&arguments.output, |out| {
-        firmware::build(&board, &inputs, out)
+        let built = firmware::build(&board, &inputs, out)?;
+        let page = report(&board, &built, arguments.against.as_deref())?;
+        write_file(&out.join("report.html"), page.as_bytes())?;
+        Ok(built)
     })?;
     Ok(Said {
         out: said(&built, &arguments.output),
         notes: super::bake::notes(&board),
         ..Said::default()
     })
+}
+
+/// The board's report, with the whole of its flash.
+fn report(board: &Board, built: &Built, against: Option<&Path>) -> Result<String, Failure> {
+    let opened = open_image(&board.directory, &built.cells)?;
+    let earlier = against.map(|path| Ok((path, read_file(path)?)));
+    let earlier: Option<(&Path, Vec<u8>)> = earlier.transpose()?;
+    let earlier = earlier
+        .as_ref()
+        .map(|(path, bytes)| open_image(path, bytes));
+    let earlier = earlier.transpose()?;
+    Ok(page::render(&Subject {
+        opened: &opened,
+        bytes: built.cells.len() as u64,
+        board: Some(board),
+        flash: &built.areas,
+        earlier: earlier.as_ref(),
+    }))
 }
 
 /// Makes a directory beside, and puts it in the place of the earlier one when it is complete.

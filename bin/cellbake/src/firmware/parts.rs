@@ -7,8 +7,13 @@ use super::layout::{Layout, What};
 use super::stage::Staged;
 use super::{BOX, Whole, etc};
 use crate::device::{Device, KernelPlace};
+use crate::disk;
 use crate::failure::Failure;
+use crate::page::Area;
 use crate::size;
+
+/// A kernel that is not in the root file system.
+const APART: &str = "kernel, apart";
 
 /// A part of a root file system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,13 +74,58 @@ pub(super) fn parts(
     });
     if whole.kernel.place == KernelPlace::Apart {
         parts.push(Part {
-            name: "kernel, apart".to_owned(),
+            name: APART.to_owned(),
             bytes: super::size_of(kernel)?,
             largest: String::new(),
         });
     }
     parts.sort_by(|a, b| b.bytes.cmp(&a.bytes).then(a.name.cmp(&b.name)));
     Ok(parts)
+}
+
+/// The flash as a report shows it: the whole, what is in a slot, and what has a budget of its own.
+pub(super) fn areas(whole: &Whole<'_>, parts: &[Part], root_bytes: u64) -> Vec<Area> {
+    let (device, storage) = (whole.device, whole.storage);
+    let in_root: Vec<(String, u64)> = parts
+        .iter()
+        .filter(|part| part.name != APART)
+        .map(|part| (part.name.clone(), part.bytes.div_ceil(1024)))
+        .collect();
+    let toolkit = parts.iter().find(|part| part.name == "toolkit");
+    let toolkit = toolkit.map_or(0, |part| part.bytes.div_ceil(1024));
+    let area = |name: &str, used, bound, contributors| Area {
+        name: name.to_owned(),
+        used,
+        bound,
+        contributors,
+        unbounded: Vec::new(),
+    };
+    let root_kib = root_bytes.div_ceil(1024);
+    let partitions = disk::places(storage);
+    let partitions = partitions
+        .iter()
+        .map(|place| (place.name.to_owned(), place.kib));
+    vec![
+        area(
+            "Flash",
+            disk::least_kib(storage),
+            Some(device.flash_kib),
+            partitions.collect(),
+        ),
+        area(
+            "Root slot",
+            root_kib,
+            Some(storage.slot_kib.into()),
+            in_root.clone(),
+        ),
+        area(
+            "Root file system, budget",
+            root_kib,
+            device.system_kib,
+            in_root,
+        ),
+        area("Toolkit", toolkit, device.toolkit_kib, Vec::new()),
+    ]
 }
 
 /// Whether programs and module are within the board's budget.
@@ -105,7 +155,7 @@ pub(super) fn check_toolkit(device: &Device, layout: &Layout) -> Result<(), Fail
 pub(super) fn check(whole: &Whole<'_>, parts: &[Part], root_bytes: u64) -> Result<(), Failure> {
     let named: Vec<_> = parts
         .iter()
-        .filter(|part| part.name != "kernel, apart")
+        .filter(|part| part.name != APART)
         .map(|part| (part.name.as_str(), part.bytes))
         .collect();
     let device = whole.device;

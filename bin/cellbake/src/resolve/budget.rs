@@ -182,7 +182,8 @@ fn too_much(what: &str, excess: &Excess, span: &Span, report: &Report<'_>) {
             ),
         )
         .label(format!("{missing} too little"))
-        .help(format!("the largest: {}", excess.largest)),
+        .help(format!("the largest: {}", excess.largest))
+        .over_budget(),
     );
 }
 
@@ -202,6 +203,7 @@ fn no_bound(cell: &CellDef, report: &Report<'_>) {
                 cell.name.value
             ),
         )
-        .help("[limits] needs processes, and either data and stack or address_space"),
+        .help("[limits] needs processes, and either data and stack or address_space")
+        .over_budget(),
     );
 }
