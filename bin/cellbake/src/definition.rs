@@ -2,12 +2,14 @@
 
 mod board;
 mod cell;
+mod device;
 mod plan;
 mod service;
 mod volume;
 
 pub use board::{BoardDef, PROFILE_NAMES};
-pub use cell::{CellDef, FileDef, MountDef, Mounted, ReadyDef};
+pub use cell::{CellDef, ContentsDef, FileDef, MountDef, Mounted, ReadyDef};
+pub use device::{ConsoleDef, KernelPlace, ModuleDef, StorageDef, SystemDef, TableDef};
 pub use plan::{Owner, PlanDef, Step, StepDef};
 pub use service::{HealthDef, LimitsDef};
 pub use volume::VolumeDef;

@@ -18,6 +18,7 @@ pub mod automaton;
 
 mod check;
 mod choice;
+mod detach;
 mod fault;
 mod launch;
 mod log;
@@ -58,12 +59,17 @@ const RESCUE: &str = "/etc/rescue.bin";
 /// Runs cellinit. `arguments[0]` is the program's name; the result is the exit status: 0 everything was stopped in
 /// order, 1 failed, 64 usage.
 pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
-    let arguments = arguments.get(1..).unwrap_or_default();
-    let options = match Options::from_args(&["cellinit"], arguments) {
+    let given = arguments.get(1..).unwrap_or_default();
+    let options = match Options::from_args(&["cellinit"], given) {
         Ok(options) => options,
         Err(exit) => return leave(platform, &exit),
     };
-    match go(platform, &options) {
+    let result = if options.detach {
+        detach::detach(platform, arguments)
+    } else {
+        go(platform, &options)
+    };
+    match result {
         Ok(status) => status,
         Err(errno) => {
             Voice::new(platform).say(format_args!("{errno}"));

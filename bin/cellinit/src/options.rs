@@ -33,6 +33,9 @@ pub(crate) struct Options {
     /// root of the device's own paths
     #[argh(option, arg_name = "directory")]
     pub prefix: Option<String>,
+    /// go on in the background, in a session of its own, and print the process id
+    #[argh(switch)]
+    pub detach: bool,
     /// read the image, print what would be started, and do nothing
     #[argh(switch)]
     pub check: bool,
