@@ -4,6 +4,7 @@
 //! - `shell`: the loop that does it; `room` (mounts, device nodes, the kernel's cell), `volumes`, `plan`, `launch`
 //! - `log`: what services print, to syslogd and a ring in RAM
 //! - `choice`: the image, or the one for rescue
+//! - `recovery`: a restore that was cut, and signed recovery orders
 //! - `server`: the control socket
 //!
 //! Memory is taken at start and not after; when nothing happens, nothing runs.
@@ -26,6 +27,7 @@ mod memory;
 mod options;
 mod path;
 mod plan;
+mod recovery;
 mod room;
 mod server;
 mod shell;

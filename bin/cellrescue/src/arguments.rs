@@ -152,7 +152,7 @@ pub(crate) static PROGRAM: Program = Program {
         Command {
             name: "verify",
             about: "Read archives, to see whether they are whole.",
-            options: &[FOREIGN, ALLOW],
+            options: &[FOREIGN],
             operands: &[rest("archive", ARCHIVE)],
         },
         Command {

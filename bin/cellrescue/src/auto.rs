@@ -46,7 +46,7 @@ pub enum Outcome {
 
 /// The command.
 pub(crate) fn run<P: Platform>(platform: &P) -> Result<(), Failure> {
-    match auto(platform) {
+    match auto(platform, platform.prefix()) {
         Outcome::Done => Ok(()),
         Outcome::Failed => Err(FAILED),
         Outcome::Nothing => Err(NOTHING),
@@ -55,8 +55,8 @@ pub(crate) fn run<P: Platform>(platform: &P) -> Result<(), Failure> {
 
 /// Looks at every disk that is not mounted and carries out the first order that is to be. Everything is said on standard
 /// error; a disk without an order for this device is one line.
-pub fn auto<P: Platform>(platform: &P) -> Outcome {
-    let device = Device::new(platform);
+pub fn auto<P: Platform>(platform: &P, prefix: &str) -> Outcome {
+    let device = Device::new(platform, prefix);
     let disks = match disks::all(platform) {
         Ok(disks) => disks,
         Err(errno) => {
@@ -95,7 +95,7 @@ fn look<P: Platform>(platform: &P, device: &Device, disk: &Disk) -> Result<Strin
     if device.board() != Some(order.board) {
         return Err("its recovery order is for another board");
     }
-    let (_, last) = applied(platform, device).map_err(system)?;
+    let (_, last) = applied(platform, device).map_err(words)?;
     if order.issued < last {
         return Err("its recovery order is older than the last that was carried out");
     }
@@ -106,7 +106,7 @@ fn look<P: Platform>(platform: &P, device: &Device, disk: &Disk) -> Result<Strin
 }
 
 /// When the order was issued that was carried out last; 0 if none was.
-fn applied<P: Platform>(platform: &P, device: &Device) -> Result<(Slots, u32), Errno> {
+fn applied<P: Platform>(platform: &P, device: &Device) -> Result<(Slots, u32), Why> {
     let directory = joined(&[&device.prefix, DIRECTORY]);
     let (slots, record) = Slots::read(platform, &directory, "recovery", APPLIED)?;
     let last = record.first_chunk().copied().map_or(0, u32::from_le_bytes);
@@ -139,9 +139,9 @@ fn carry_out<P: Platform>(platform: &P, device: &Device, disk: &Disk, text: &str
         outcome = Outcome::Failed;
     } else {
         let written = applied(platform, device)
-            .and_then(|(mut slots, _)| slots.write(platform, &order.issued.to_le_bytes()));
-        if let Err(errno) = written {
-            report.line(platform, &["record of the order: ", words(errno.into())]);
+            .and_then(|(mut slots, _)| Ok(slots.write(platform, &order.issued.to_le_bytes())?));
+        if let Err(why) = written {
+            report.line(platform, &["record of the order: ", words(why)]);
             outcome = Outcome::Failed;
         }
     }
@@ -170,6 +170,7 @@ fn restore_all<P: Platform>(
         let path = joined(&[&stick.path, "/", wanted.file]);
         let mut order = Order::new(&path, Origin::Picocell);
         order.volume = Some(wanted.volume);
+        order.allow = device.defined(wanted.volume);
         order.board = Some(recovery.board);
         order.digest = Some(wanted.digest);
         let mut bar = Bar::new(platform, Style::Lines);

@@ -5,10 +5,11 @@ use alloc::{string::String, vec, vec::Vec};
 use libcell::archive::{Allow, hex};
 use libcell::image;
 use libcell::job::joined;
+use libcell::options::Parsed;
 use libcell::platform::{Errno, Open, Platform, utf8};
 use libcell::trust::{self, PublicKey};
 
-use crate::voice::{fail, say};
+use crate::voice::{Failure, fail, misused, say};
 
 /// Longest image in bytes.
 const IMAGE_MAX: usize = image::BODY_MAX + image::HEADER + image::SIGNATURE_MAX + 6;
@@ -24,18 +25,20 @@ pub(crate) struct Device {
     pub board: String,
     /// SHA-256 of its image in hexadecimal, `-` if it has none.
     pub image: String,
+    /// Volumes whose archives may have what others may not.
+    allowed: Vec<(String, Allow)>,
     /// The key that signatures are by.
     pub key: Option<PublicKey>,
 }
 
 impl Device {
     /// Looks. What is damaged is said, and as good as not there.
-    pub(crate) fn new<P: Platform>(platform: &P) -> Self {
-        let prefix = platform.prefix();
+    pub(crate) fn new<P: Platform>(platform: &P, prefix: &str) -> Self {
         let mut device = Self {
             prefix: prefix.into(),
             board: "-".into(),
             image: "-".into(),
+            allowed: Vec::new(),
             key: None,
         };
         if let Some(bytes) = device.file(platform, IMAGE, IMAGE_MAX) {
@@ -45,6 +48,12 @@ impl Device {
                     hex(&opened.digest, &mut digits);
                     device.image = utf8(&digits).unwrap_or_default().into();
                     device.board = opened.image.board.name.into();
+                    for volume in &opened.image.volumes {
+                        if volume.allow != Allow::default() {
+                            let name = volume.name.as_str().into();
+                            device.allowed.push((name, volume.allow));
+                        }
+                    }
                 }
                 Err(_) => say(platform, &[IMAGE, ": damaged"]),
             }
@@ -70,23 +79,34 @@ impl Device {
         }
     }
 
+    /// What the definition of a volume allows.
+    pub(crate) fn defined(&self, volume: &str) -> Allow {
+        let defined = self.allowed.iter().find(|(name, _)| name == volume);
+        defined.map_or(Allow::default(), |(_, allow)| *allow)
+    }
+
+    /// What archives of a volume may have: what its definition allows, and what these words of `--allow` do.
+    pub(crate) fn allow<P: Platform>(
+        &self,
+        platform: &P,
+        volume: &str,
+        parsed: &Parsed<'_>,
+    ) -> Result<Allow, Failure> {
+        let mut allow = self.defined(volume);
+        for word in parsed.values(b'A') {
+            match word {
+                "devices" => allow.devices = true,
+                "set-id" => allow.set_id = true,
+                other => return Err(misused(platform, other, "neither devices nor set-id")),
+            }
+        }
+        Ok(allow)
+    }
+
     /// The board that an archive must be of; `None` if this device does not know its own.
     pub(crate) fn board(&self) -> Option<&str> {
         Some(self.board.as_str()).filter(|board| *board != "-")
     }
-}
-
-/// What these words of `--allow` allow.
-pub(crate) fn allow<'w>(words: impl Iterator<Item = &'w str>) -> Result<Allow, &'w str> {
-    let mut allow = Allow::default();
-    for word in words {
-        match word {
-            "devices" => allow.devices = true,
-            "set-id" => allow.set_id = true,
-            other => return Err(other),
-        }
-    }
-    Ok(allow)
 }
 
 /// The whole of a file that is not longer than `most`.

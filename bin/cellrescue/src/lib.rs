@@ -34,6 +34,7 @@ mod voice;
 
 use arguments::{PROGRAM, Verb};
 pub use auto::{Outcome, auto};
+pub use libcell::restore::Resumed;
 pub use resume::resume;
 pub use voice::Failure;
 use voice::{USAGE, say};

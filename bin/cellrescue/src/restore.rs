@@ -17,12 +17,12 @@ use crate::disks;
 use crate::place::{Place, signature};
 use crate::question::confirmed;
 use crate::show::print;
-use crate::verify::{allowed, bar, digits_of, order, origin};
+use crate::verify::{bar, digits_of, order, origin};
 use crate::voice::{FAILED, Failure, fail, failed, misused, say};
 
 /// Restores.
 pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
-    let device = Device::new(platform);
+    let device = Device::new(platform, platform.prefix());
     let word = parsed.operand(0);
     let place = Place::archive(platform, &device, word)?;
     let signature = signature(platform, &place.path)?;
@@ -43,7 +43,7 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
             "does not say of which volume it is: give --name",
         ));
     }
-    order.allow = allowed(platform, parsed)?;
+    order.allow = device.allow(platform, volume, parsed)?;
     order.volume = Some(volume);
     order.board = device.board().filter(|_| !parsed.has(b'b'));
     if parsed.has(b'i') {

@@ -1,5 +1,7 @@
 //! `resume`: what an earlier restore had come to.
 
+use alloc::string::String;
+
 use libcell::job::Job;
 use libcell::options::Parsed;
 use libcell::platform::{Platform, utf8};
@@ -22,16 +24,17 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
         return Ok(());
     }
     match resume(platform, prefix)? {
-        Resumed::NeedArchive => Err(FAILED),
-        Resumed::Clean | Resumed::Old | Resumed::New => Ok(()),
+        (Resumed::NeedArchive, _) => Err(FAILED),
+        (Resumed::Clean | Resumed::Old | Resumed::New, _) => Ok(()),
     }
 }
 
-/// Finishes or undoes what an earlier restore had come to and says which; nothing is said when there is nothing to do.
+/// Finishes or undoes what an earlier restore had come to and says which, of which volume; nothing is said when there is
+/// nothing to do.
 ///
 /// # Errors
 /// It could not be done, which was said.
-pub fn resume<P: Platform>(platform: &P, prefix: &str) -> Result<Resumed, Failure> {
+pub fn resume<P: Platform>(platform: &P, prefix: &str) -> Result<(Resumed, String), Failure> {
     let mut watch = Unwatched;
     let mut job = Job::new(platform, prefix, &mut watch);
     let resumed = restore::resume(&mut job).map_err(|why| failed(&job, why))?;
@@ -66,5 +69,5 @@ pub fn resume<P: Platform>(platform: &P, prefix: &str) -> Result<Resumed, Failur
             ],
         ),
     }
-    Ok(resumed)
+    Ok((resumed, job.found.volume))
 }

@@ -15,13 +15,12 @@ use crate::disks::{self, Disk};
 use crate::place::disk;
 use crate::show::print;
 use crate::stick::{Access, Stick};
-use crate::verify::{allowed, bar, digits_of};
+use crate::verify::{bar, digits_of};
 use crate::voice::{FAILED, Failure, NOTHING, fail, failed, misused, operands, say};
 
 /// Saves.
 pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
-    let device = Device::new(platform);
-    let allow = allowed(platform, parsed)?;
+    let device = Device::new(platform, platform.prefix());
     let keep = match parsed.value(b'k') {
         None => 0,
         Some(word) => match number(word) {
@@ -39,7 +38,7 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
             board: &device.board,
             image: &device.image,
             directory: directory.as_deref(),
-            allow,
+            allow: device.allow(platform, name, parsed)?,
             keep,
             tight: if parsed.has(b'x') {
                 Tight::Try

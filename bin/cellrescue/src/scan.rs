@@ -86,7 +86,7 @@ static FIELDS: [Field<Row>; 8] = [
 
 /// Lists. Exit status 2 when there is nothing.
 pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
-    let device = Device::new(platform);
+    let device = Device::new(platform, platform.prefix());
     let is_checked = parsed.has(b'c');
     let mut rows = Vec::new();
     let own = joined(&[&device.prefix, backup::DIRECTORY]);

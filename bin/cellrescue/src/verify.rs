@@ -9,7 +9,7 @@ use libcell::restore::{self, Order};
 use libcell::table::{Line, digits, size};
 use libcell::time::Form;
 
-use crate::device::{Device, allow};
+use crate::device::Device;
 use crate::place::{Place, signature};
 use crate::show::print;
 use crate::voice::{FAILED, Failure, failed, misused, operands};
@@ -22,6 +22,11 @@ pub(crate) fn order<'a>(
     signature: &'a [u8],
 ) -> Order<'a> {
     let mut order = Order::new(archive, origin);
+    // what it may have matters where it is unpacked
+    order.allow = Allow {
+        devices: true,
+        set_id: true,
+    };
     order.signature = match &device.key {
         Some(key) if !signature.is_empty() => Some((key, signature)),
         Some(_) | None => None,
@@ -36,11 +41,6 @@ pub(crate) fn origin(parsed: &Parsed<'_>) -> Origin {
     } else {
         Origin::Picocell
     }
-}
-
-/// What the options allow.
-pub(crate) fn allowed<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<Allow, Failure> {
-    allow(parsed.values(b'A')).map_err(|word| misused(platform, word, "neither devices nor set-id"))
 }
 
 /// How progress is shown.
@@ -60,15 +60,14 @@ pub(crate) fn digits_of(line: &mut Line, digest: &Digest) {
 
 /// Reads them one after the other; all of them, also when one is not whole.
 pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
-    let device = Device::new(platform);
-    let allow = allowed(platform, parsed)?;
+    let device = Device::new(platform, platform.prefix());
     let words = operands(platform, parsed)?;
     if words.is_empty() {
         return Err(misused(platform, "verify", "archive: missing"));
     }
     let mut result = Ok(());
     for word in words {
-        if one(platform, &device, word, origin(parsed), allow).is_err() {
+        if one(platform, &device, word, origin(parsed)).is_err() {
             result = Err(FAILED);
         }
     }
@@ -80,12 +79,10 @@ fn one<P: Platform>(
     device: &Device,
     word: &str,
     origin: Origin,
-    allow: Allow,
 ) -> Result<(), Failure> {
     let place = Place::archive(platform, device, word)?;
     let signature = signature(platform, &place.path)?;
-    let mut order = order(&place.path, origin, device, &signature);
-    order.allow = allow;
+    let order = order(&place.path, origin, device, &signature);
     let mut bar = bar(platform);
     let mut job = Job::new(platform, &device.prefix, &mut bar);
     let verified = restore::verify(&mut job, &order);

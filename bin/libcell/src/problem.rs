@@ -62,7 +62,7 @@ rules! {
     OtherFileSystem "not on the file system of the state directory: cannot be renamed";
     NoRoom "no room";
     Busy "another backup or restore is at work";
-    JournalDamaged "both records of the journal are damaged: nothing is touched";
+    SlotsDamaged "both of its records are damaged: nothing is touched";
     Strange "there without a record of it: nothing is touched";
     Waits "was given up and needs its archive first (resume --forget leaves it missing)";
     NoneGivenUp "no volume is given up";

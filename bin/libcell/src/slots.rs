@@ -17,6 +17,7 @@ use alloc::{string::String, vec, vec::Vec};
 use crate::archive::gzip::Crc32;
 use crate::options::push;
 use crate::platform::{Errno, Open, Platform};
+use crate::problem::{Rule, Why};
 use crate::tree;
 
 /// Longest file in bytes.
@@ -40,13 +41,14 @@ impl Slots {
     /// Reads the files `name.0` and `name.1` in a directory: the record that holds, empty if there never was one.
     ///
     /// # Errors
-    /// EIO when there are two files and neither is a record, which no cut of power makes; and those of reading.
+    /// [`Rule::SlotsDamaged`] when there are two files and neither is a record, which no cut of power makes; and those of
+    /// reading.
     pub fn read<P: Platform>(
         platform: &P,
         directory: &str,
         name: &'static str,
         magic: [u8; 4],
-    ) -> Result<(Self, Vec<u8>), Errno> {
+    ) -> Result<(Self, Vec<u8>), Why> {
         let mut slots = Self {
             directory: directory.into(),
             name,
@@ -59,7 +61,7 @@ impl Slots {
             let bytes = match read(platform, &slots.path(index)) {
                 Ok(bytes) => bytes,
                 Err(Errno::ENOENT) => continue,
-                Err(errno) => return Err(errno),
+                Err(errno) => return Err(errno.into()),
             };
             match decode(magic, &bytes) {
                 Some((generation, found)) if generation > slots.generation => {
@@ -71,7 +73,7 @@ impl Slots {
             }
         }
         if damaged == 2 {
-            return Err(Errno::EIO);
+            return Err(Rule::SlotsDamaged.into());
         }
         Ok((slots, record))
     }

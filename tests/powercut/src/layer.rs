@@ -39,6 +39,10 @@ pub trait Hook {
     fn after(&self, call: Call) {
         let _ = call;
     }
+    /// What there is of room where there is so much.
+    fn space(&self, space: Space) -> Space {
+        space
+    }
     /// How many bytes of a read of so many are to be had.
     ///
     /// # Errors
@@ -113,6 +117,10 @@ impl<P: Platform, H: Hook> Platform for Layer<'_, P, H> {
         })
     }
 
+    fn space(&self, path: &str) -> Result<Space, Errno> {
+        self.inner.space(path).map(|space| self.hook.space(space))
+    }
+
     calls! {
         Changes fn write(fd: &P::Fd, bytes: &[u8]) -> usize;
         Changes fn write_at(fd: &P::Fd, bytes: &[u8], offset: u64) -> usize;
@@ -140,7 +148,6 @@ impl<P: Platform, H: Hook> Platform for Layer<'_, P, H> {
         Changes fn link_at(directory: &P::Fd, from: &[u8], to: &[u8]) -> ();
         Changes fn make_node_at(directory: &P::Fd, name: &[u8], node: Node) -> ();
         Changes fn dress_at(directory: &P::Fd, name: &[u8], dress: &Dress) -> ();
-        Reads fn space(path: &str) -> Space;
         Reads fn memory() -> Space;
         Reads fn pipe() -> (P::Fd, P::Fd);
         Reads fn open_cell_device(path: &str) -> P::Fd;

@@ -12,6 +12,7 @@ use crate::automaton::{Cells, Watchdog};
 use crate::log::Syslog;
 use crate::memory;
 use crate::path::join;
+use crate::recovery::{self, Missing, Orders};
 use crate::room::{Kernel, Site};
 use crate::server::Server;
 use crate::voice::Voice;
@@ -87,6 +88,12 @@ pub(crate) fn start<P: Platform>(
         Ok(_) => Before::Crashed,
         Err(_) => Before::Ended,
     };
+    // before the watchdog is armed: it may take minutes
+    let orders = match before {
+        Before::Ended if opened.image.board.recovery => Orders::Obey,
+        Before::Ended | Before::Crashed => Orders::Ignore,
+    };
+    let missing = recovery::recover(platform, settings.prefix, orders);
     let server = match Server::new(platform, settings.control, LISTENER, CLIENTS) {
         Ok(server) => server,
         Err(Errno::EADDRINUSE) => return fail(settings.control, &RUNNING),
@@ -134,7 +141,7 @@ pub(crate) fn start<P: Platform>(
         .map(|unit| memory::count(unit.ring.size()))
         .sum();
     init.arm(settings.prefix, image);
-    init.make_volumes(settings.prefix, image);
+    init.make_volumes(settings.prefix, image, &missing);
     init.reconcile(before);
     init.cells.boot();
     let status = init.run();
@@ -176,8 +183,13 @@ impl<P: Platform> Init<'_, P> {
         }
     }
 
-    fn make_volumes(&mut self, prefix: &str, image: &Image<'_>) {
+    fn make_volumes(&mut self, prefix: &str, image: &Image<'_>, missing: &Missing) {
         for volume in &image.volumes {
+            let is_there = join(&[prefix, volume.path])
+                .is_ok_and(|path| self.platform.metadata(&path).is_ok());
+            if !is_there && !missing.permits(volume) {
+                continue;
+            }
             // the cells that mount it will fail with their own message
             if let Err(errno) = volumes::converge(self.platform, prefix, volume) {
                 self.voice

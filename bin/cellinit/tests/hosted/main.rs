@@ -13,5 +13,6 @@ mod device;
 mod life;
 mod logs;
 mod plans;
+mod recovery;
 mod refused;
 mod rescue;

@@ -103,7 +103,7 @@ fn what_is_not_asked_properly_is_64() {
         ),
         (&["verify"], "cellrescue: verify: archive: missing\n"),
         (
-            &["verify", "-A", "all", "x"],
+            &["save", "-A", "all", "-t", "self", "v"],
             "cellrescue: all: neither devices nor set-id\n",
         ),
         (

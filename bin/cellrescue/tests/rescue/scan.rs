@@ -54,12 +54,11 @@ fn a_damaged_archive_is_told_with_its_reason() {
     populate(&site.volume("samples"));
     site.ok(&["save", "--all", "--to", "sd0e"]);
     site.on_stick("sd0e", |stick| {
-        let archive = std::fs::read_dir(stick)
+        let mut archives = std::fs::read_dir(stick)
             .unwrap()
             .map(|entry| entry.unwrap().path());
-        let archive = archive
-            .filter(|path| path.extension().is_some_and(|end| end == "gz"))
-            .next()
+        let archive = archives
+            .find(|path| path.extension().is_some_and(|end| end == "gz"))
             .unwrap();
         let mut bytes = std::fs::read(&archive).unwrap();
         let at = bytes.len() / 2;

@@ -4,6 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use cell_abi::DeviceKind;
 
+pub use crate::image::Allow;
 use crate::platform::Clock;
 
 /// Longest name in bytes, and longest text of a symbolic link.
@@ -137,15 +138,6 @@ impl Sums {
     pub const fn exceed(&self, other: &Self) -> bool {
         self.entries > other.entries || self.bytes > other.bytes || self.space_kib > other.space_kib
     }
-}
-
-/// What an archive may have that is refused otherwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Allow {
-    /// Device nodes.
-    pub devices: bool,
-    /// Set-user-id and set-group-id bits.
-    pub set_id: bool,
 }
 
 /// Set-user-id and set-group-id.

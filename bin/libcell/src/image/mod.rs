@@ -31,8 +31,9 @@ pub use check::{
 };
 pub use error::{Flaw, ImageError, Place, Rule};
 pub use model::{
-    Board, Budget, Cell, DeviceNode, Facility, Health, Image, Level, Log, MountEntry, MountSource,
-    Ownership, PlanStep, Readiness, ResourceCap, Restart, RestartPolicy, Volume, Watchdog,
+    Allow, Board, Budget, Cell, DeviceNode, Facility, Health, Image, Level, Log, MountEntry,
+    MountSource, Ownership, PlanStep, Readiness, ResourceCap, Restart, RestartPolicy, Volume,
+    Watchdog,
 };
 
 /// The first eight bytes.

@@ -12,6 +12,7 @@ use alloc::{string::String, vec::Vec};
 
 use crate::archive::Digest;
 use crate::platform::{Errno, Platform, utf8};
+use crate::problem::{Rule, Why};
 use crate::slots::Slots;
 
 const MAGIC: [u8; 4] = *b"PCR1";
@@ -62,8 +63,8 @@ impl Journal {
     /// Reads the journal in a directory. One that was never written is idle.
     ///
     /// # Errors
-    /// EIO when both records are damaged, which no cut of power does; and those of reading.
-    pub(super) fn read<P: Platform>(platform: &P, directory: &str) -> Result<Self, Errno> {
+    /// Both records are damaged, which no cut of power does; and those of reading.
+    pub(super) fn read<P: Platform>(platform: &P, directory: &str) -> Result<Self, Why> {
         let (slots, bytes) = Slots::read(platform, directory, "restore", MAGIC)?;
         let mut journal = Self {
             slots,
@@ -73,7 +74,7 @@ impl Journal {
             digest: [0; 32],
         };
         if !bytes.is_empty() {
-            journal.decode(&bytes).ok_or(Errno::EIO)?;
+            journal.decode(&bytes).ok_or(Rule::SlotsDamaged)?;
         }
         Ok(journal)
     }

@@ -32,11 +32,8 @@ pub(super) struct Run<'r, 'j, P: Platform> {
 
 /// Reads the journal.
 pub(super) fn read_journal<P: Platform>(job: &mut Job<'_, P>) -> Result<Journal, Why> {
-    job.at_own(DIRECTORY, "");
-    Journal::read(job.platform, &job.object).map_err(|errno| match errno {
-        Errno::EIO => Rule::JournalDamaged.into(),
-        errno => errno.into(),
-    })
+    job.at_own(DIRECTORY, "/restore");
+    Journal::read(job.platform, &job.state(""))
 }
 
 impl<'r, 'j, P: Platform> Run<'r, 'j, P> {

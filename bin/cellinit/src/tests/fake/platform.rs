@@ -15,6 +15,10 @@ impl Platform for Fake {
 
     fn open(&self, path: &str, _: Open, _: u32) -> Result<Fd, Errno> {
         self.call(format!("open {path}"))?;
+        // no restore was ever begun
+        if path.starts_with(libcell::state::DIRECTORY) {
+            return Err(Errno::ENOENT);
+        }
         Ok(self.fd(path))
     }
 
@@ -54,6 +58,8 @@ impl Platform for Fake {
         let world = self.world.borrow();
         let (kind, size) = match world.files.get(path) {
             Some(bytes) => (FileKind::File, bytes.len()),
+            // no restore was ever begun
+            None if path.starts_with(libcell::state::DIRECTORY) => return Err(Errno::ENOENT),
             None if path.ends_with(".sock") || path.starts_with("/etc/") => {
                 return Err(Errno::ENOENT);
             }
