@@ -10,6 +10,7 @@ mod makefs;
 mod nodes;
 mod parts;
 mod stage;
+mod users;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -217,8 +218,8 @@ fn layout(
             .map_err(text)?;
     }
     etc::add(&mut layout, device, whole.system).map_err(text)?;
-    etc::add_users(&mut layout, device)?;
-    nodes::add(&mut layout, device, &nodes::known(inputs.source)?)?;
+    users::add(&mut layout, device, device.arch == "mipseb")?;
+    nodes::add(&mut layout, device, &mut nodes::Makedev::of(inputs.source)?)?;
     Ok(layout)
 }
 
