@@ -7,9 +7,11 @@ use libcell::image;
 use libcell::job::joined;
 use libcell::options::Parsed;
 use libcell::platform::{Errno, Open, Platform, utf8};
+use libcell::problem::Rule;
+use libcell::table::Line;
 use libcell::trust::{self, PublicKey};
 
-use crate::voice::{Failure, fail, misused, say};
+use crate::voice::{Failure, fail, misused};
 
 /// Longest image in bytes.
 const IMAGE_MAX: usize = image::BODY_MAX + image::HEADER + image::SIGNATURE_MAX + 6;
@@ -18,65 +20,66 @@ const IMAGE_MAX: usize = image::BODY_MAX + image::HEADER + image::SIGNATURE_MAX 
 const IMAGE: &str = "/etc/cells.bin";
 
 /// What is known.
-pub(crate) struct Device {
+pub(crate) struct Device<'p> {
     /// Prefix of its own paths.
-    pub prefix: String,
+    pub prefix: &'p str,
     /// The name of its board, `-` if unknown.
     pub board: String,
     /// SHA-256 of its image in hexadecimal, `-` if it has none.
-    pub image: String,
+    pub image: Line,
     /// Volumes whose archives may have what others may not.
     allowed: Vec<(String, Allow)>,
     /// The key that signatures are by.
     pub key: Option<PublicKey>,
 }
 
-impl Device {
+impl<'p> Device<'p> {
     /// Looks. What is damaged is said, and as good as not there.
-    pub(crate) fn new<P: Platform>(platform: &P, prefix: &str) -> Self {
+    pub(crate) fn new<P: Platform>(platform: &P, prefix: &'p str) -> Self {
         let mut device = Self {
-            prefix: prefix.into(),
+            prefix,
             board: "-".into(),
-            image: "-".into(),
+            image: Line::from(*b"-"),
             allowed: Vec::new(),
             key: None,
         };
-        if let Some(bytes) = device.file(platform, IMAGE, IMAGE_MAX) {
-            match image::open(&bytes) {
-                Ok(opened) => {
-                    let mut digits = [0; 64];
-                    hex(&opened.digest, &mut digits);
-                    device.image = utf8(&digits).unwrap_or_default().into();
-                    device.board = opened.image.board.name.into();
-                    for volume in &opened.image.volumes {
-                        if volume.allow != Allow::default() {
-                            let name = volume.name.as_str().into();
-                            device.allowed.push((name, volume.allow));
-                        }
+        let file = |path: &str, most| {
+            read(platform, &joined(&[prefix, path]), most).unwrap_or_else(|errno| {
+                if errno != Errno::ENOENT {
+                    fail(platform, path, errno);
+                }
+                Vec::new()
+            })
+        };
+        let bytes = file(IMAGE, IMAGE_MAX);
+        match image::open(&bytes) {
+            Ok(opened) => {
+                device.image.clear();
+                hex(&opened.digest, &mut device.image);
+                device.board = opened.image.board.name.into();
+                for volume in &opened.image.volumes {
+                    if volume.allow != Allow::default() {
+                        let name = volume.name.as_str().into();
+                        device.allowed.push((name, volume.allow));
                     }
                 }
-                Err(_) => say(platform, &[IMAGE, ": damaged"]),
             }
+            Err(_) if bytes.is_empty() => {}
+            Err(_) => drop(fail(platform, IMAGE, Rule::NotAnImage.why())),
         }
-        if let Some(bytes) = device.file(platform, trust::PATH, trust::FILE_MAX) {
+        let bytes = file(trust::PATH, trust::FILE_MAX);
+        if !bytes.is_empty() {
             match PublicKey::parse(&bytes) {
                 Ok(key) => device.key = Some(key),
-                Err(error) => drop(fail(platform, trust::PATH, error)),
+                Err(error) => drop(fail(platform, trust::PATH, error.into())),
             }
         }
         device
     }
 
-    /// A file of the device; what cannot be read is said.
-    fn file<P: Platform>(&self, platform: &P, path: &str, most: usize) -> Option<Vec<u8>> {
-        match read(platform, &joined(&[&self.prefix, path]), most) {
-            Ok(bytes) => Some(bytes),
-            Err(Errno::ENOENT) => None,
-            Err(errno) => {
-                fail(platform, path, errno);
-                None
-            }
-        }
+    /// SHA-256 of its image in hexadecimal, `-` if it has none.
+    pub(crate) fn image(&self) -> &str {
+        utf8(&self.image).unwrap_or_default()
     }
 
     /// What the definition of a volume allows.
@@ -97,24 +100,22 @@ impl Device {
             match word {
                 "devices" => allow.devices = true,
                 "set-id" => allow.set_id = true,
-                other => return Err(misused(platform, other, "neither devices nor set-id")),
+                other => return Err(misused(platform, other, Rule::NotAllowed)),
             }
         }
         Ok(allow)
     }
-
-    /// The board that an archive must be of; `None` if this device does not know its own.
-    pub(crate) fn board(&self) -> Option<&str> {
-        Some(self.board.as_str()).filter(|board| *board != "-")
-    }
 }
 
 /// The whole of a file that is not longer than `most`.
+#[inline(never)]
 pub(crate) fn read<P: Platform>(platform: &P, path: &str, most: usize) -> Result<Vec<u8>, Errno> {
     let file = platform.open(path, Open::Read, 0)?;
     let size = platform.metadata_of(&file)?.size;
-    let size = usize::try_from(size).ok().filter(|size| *size <= most);
-    let mut bytes = vec![0; size.ok_or(Errno::EFBIG)?];
+    if size > most as u64 {
+        return Err(Errno::EFBIG);
+    }
+    let mut bytes = vec![0; size as usize];
     let mut used = 0;
     while let Some(rest) = bytes.get_mut(used..).filter(|rest| !rest.is_empty()) {
         match platform.read_at(&file, rest, used as u64)? {

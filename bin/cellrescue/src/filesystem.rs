@@ -51,21 +51,24 @@ pub(crate) struct FileSystem {
     pub size_kib: u64,
 }
 
-/// Where to read, and how much: the blocks that [`identify`] takes.
-pub(crate) const BLOCKS: [(u64, usize); 3] = [(0, 4096), (8192, 4096), (65_536, 4096)];
+/// Bytes of a block that [`identify`] takes.
+pub(crate) const BLOCK: usize = 4096;
+
+/// Where it takes them from, one after the other.
+pub(crate) const BLOCKS: [u64; 3] = [0, 8192, 65_536];
 
 /// Superblocks of UFS are known by this (sys/ufs/ffs/fs.h), of version 1 and 2.
 const UFS1: u32 = 0x0001_1954;
 const UFS2: u32 = 0x1954_0119;
 
 /// The file system of which these are the blocks.
-pub(crate) fn identify(blocks: &[&[u8]; 3]) -> Option<FileSystem> {
-    let [first, ufs1, ufs2] = blocks;
-    fat(first)
-        .or_else(|| ext2(first))
-        .or_else(|| ufs(ufs2, UFS2))
-        .or_else(|| ufs(ufs1, UFS2))
-        .or_else(|| ufs(ufs1, UFS1))
+pub(crate) fn identify(blocks: &[u8]) -> Option<FileSystem> {
+    fat(blocks).or_else(|| ext2(blocks)).or_else(|| {
+        let (first, second) = (blocks.get(2 * BLOCK..)?, blocks.get(BLOCK..)?);
+        ufs(first, UFS2)
+            .or_else(|| ufs(second, UFS2))
+            .or_else(|| ufs(second, UFS1))
+    })
 }
 
 fn bytes<const N: usize>(block: &[u8], at: usize) -> Option<[u8; N]> {

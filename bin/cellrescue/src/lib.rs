@@ -27,26 +27,29 @@ mod restore;
 mod resume;
 mod save;
 mod scan;
-mod show;
 mod stick;
 mod verify;
 mod voice;
 
 use arguments::{PROGRAM, Verb};
 pub use auto::{Outcome, auto};
+use device::Device;
 pub use libcell::restore::Resumed;
 pub use resume::resume;
 pub use voice::Failure;
-use voice::{USAGE, say};
+use voice::{USAGE, fail, say};
 
 /// Does what the arguments say; `arguments[0]` is the program. The exit status, as the manual page lists it.
 pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
     let result = match PROGRAM.read(arguments.get(1..).unwrap_or_default()) {
         Reading::Parsed(parsed) => command(platform, &parsed),
-        Reading::Help(text) => show::print(platform, text.as_bytes()),
+        Reading::Help(text) => voice::write(platform, 1, text.as_bytes())
+            .map_err(|errno| fail(platform, "standard output", errno)),
         Reading::Wrong(wrong) => {
-            let (command, word, why) = (wrong.command, wrong.word, wrong.why);
-            say(platform, &[command, ": ", word, ": ", why]);
+            say(
+                platform,
+                &[wrong.command, ": ", wrong.word, ": ", wrong.why],
+            );
             Err(USAGE)
         }
     };
@@ -66,14 +69,16 @@ pub fn program() -> &'static libcell::options::Program {
 fn command<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
     // so that whatever is mounted is unmounted: they are asked for between two steps
     let _ = platform.watch_signals(&SIGNALS);
+    let prefix = platform.prefix();
+    let device = Device::new(platform, prefix);
     match Verb::at(parsed.command) {
         None => Ok(()),
-        Some(Verb::Scan) => scan::run(platform, parsed),
-        Some(Verb::Save) => save::run(platform, parsed),
-        Some(Verb::Restore) => restore::run(platform, parsed),
-        Some(Verb::Verify) => verify::run(platform, parsed),
+        Some(Verb::Scan) => scan::run(platform, &device, parsed),
+        Some(Verb::Save) => save::run(platform, &device, parsed),
+        Some(Verb::Restore) => restore::run(platform, &device, parsed),
+        Some(Verb::Verify) => verify::run(platform, &device, parsed),
         Some(Verb::Delete) => delete::run(platform, parsed),
         Some(Verb::Resume) => resume::run(platform, parsed),
-        Some(Verb::Auto) => auto::run(platform),
+        Some(Verb::Auto) => auto::run(platform, &device),
     }
 }

@@ -10,14 +10,12 @@
 use alloc::vec::Vec;
 
 use libcell::archive::Digest;
+use libcell::platform::utf8;
 use libcell::state::is_reserved;
 use libcell::time::{Form, Seconds};
 
 /// Longest order in bytes.
 pub(crate) const MAX: usize = 4096;
-
-/// Most volumes of an order.
-const RESTORES_MAX: usize = 16;
 
 /// A volume to restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,64 +35,55 @@ pub(crate) struct RecoveryOrder<'a> {
 
 impl<'a> RecoveryOrder<'a> {
     /// Reads one.
-    pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let mut lines = text.split('\n');
-        if lines.next() != Some("picocell-recovery 1") {
-            return None;
-        }
-        let board = lines.next()?.strip_prefix("board ")?;
-        let issued = lines.next()?.strip_prefix("issued ")?;
-        let mut order = Self {
-            board: Some(board).filter(|board| !board.is_empty())?,
-            issued: Form::Internet.read(issued.as_bytes())?,
-            restores: Vec::new(),
-        };
-        for line in lines {
-            if line.is_empty() {
-                continue;
-            }
-            let mut words = line.strip_prefix("restore ")?.split(' ');
-            let (volume, file, digest) = (words.next()?, words.next()?, words.next()?);
-            let is_name = !volume.is_empty()
-                && !volume.contains('/')
-                && !is_reserved(volume)
-                && !order.restores.iter().any(|other| other.volume == volume);
-            let is_file = !file.is_empty() && !file.contains('/') && !is_reserved(file);
-            if !is_name
-                || !is_file
-                || words.next().is_some()
-                || order.restores.len() == RESTORES_MAX
-            {
+    pub(crate) fn parse(text: &'a [u8]) -> Option<Self> {
+        let text = text.strip_prefix(b"picocell-recovery 1\nboard ")?;
+        let mut lines = text.split(|byte| *byte == b'\n');
+        let board = word(lines.next()?)?;
+        let issued = lines.next()?.strip_prefix(b"issued ")?;
+        let issued = Form::Internet.read(issued)?;
+        let mut restores: Vec<Restore<'a>> = Vec::new();
+        for line in lines.filter(|line| !line.is_empty()) {
+            let mut words = line.strip_prefix(b"restore ")?.split(|byte| *byte == b' ');
+            let restore = Restore {
+                volume: word(words.next()?)?,
+                file: word(words.next()?)?,
+                digest: digest_of(words.next()?)?,
+            };
+            let is_twice = restores.iter().any(|other| other.volume == restore.volume);
+            if is_twice || words.next().is_some() {
                 return None;
             }
-            order.restores.push(Restore {
-                volume,
-                file,
-                digest: digest_of(digest.as_bytes())?,
-            });
+            restores.push(restore);
         }
-        Some(order).filter(|order| !order.restores.is_empty())
+        (!restores.is_empty()).then_some(Self {
+            board,
+            issued,
+            restores,
+        })
     }
+}
+
+/// A name that may be one of a volume or of a file on the stick.
+fn word(bytes: &[u8]) -> Option<&str> {
+    let is_letter = |byte: &u8| byte.is_ascii_graphic() && *byte != b'/';
+    let is_word = !bytes.is_empty() && bytes.iter().all(is_letter);
+    utf8(bytes).filter(|word| is_word && !is_reserved(word))
 }
 
 /// A digest in 64 hexadecimal digits.
 fn digest_of(digits: &[u8]) -> Option<Digest> {
     let mut digest = [0; 32];
-    let (pairs, []) = digits.as_chunks::<2>() else {
-        return None;
-    };
-    if pairs.len() != digest.len() {
+    if digits.len() != 2 * digest.len() {
         return None;
     }
-    for (to, pair) in digest.iter_mut().zip(pairs) {
-        for digit in pair {
-            let value = match digit {
-                b'0'..=b'9' => digit - b'0',
-                b'a'..=b'f' => digit - b'a' + 10,
-                _ => return None,
-            };
-            *to = *to << 4 | value;
-        }
+    for (at, digit) in digits.iter().enumerate() {
+        let value = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => return None,
+        };
+        let to = digest.get_mut(at / 2)?;
+        *to = *to << 4 | value;
     }
     Some(digest)
 }
@@ -113,7 +102,7 @@ mod tests {
         let text = format!(
             "picocell-recovery 1\nboard gateway\nissued 2026-11-30T03:12:00Z\nrestore web web_20261129000000.tar.gz {SUM}\nrestore log l.tar.gz {SUM}\n"
         );
-        let order = RecoveryOrder::parse(&text).unwrap();
+        let order = RecoveryOrder::parse(text.as_bytes()).unwrap();
         assert_eq!((order.board, order.issued), ("gateway", 1_796_008_320));
         let [web, log] = order.restores[..] else {
             panic!("two");
@@ -127,7 +116,7 @@ mod tests {
     fn what_is_not_quite_an_order_is_none() {
         let head = "picocell-recovery 1\nboard b\nissued 2026-11-30T03:12:00Z\n";
         let line = format!("restore web w.tar.gz {SUM}\n");
-        assert!(RecoveryOrder::parse(&format!("{head}{line}")).is_some());
+        assert!(RecoveryOrder::parse(format!("{head}{line}").as_bytes()).is_some());
         for bad in [
             String::new(),
             head.into(),
@@ -144,7 +133,7 @@ mod tests {
             format!("{head}{line}").replace("board b", "board "),
             format!("{head}{line}").replace('\n', "\r\n"),
         ] {
-            assert_eq!(RecoveryOrder::parse(&bad), None, "{bad}");
+            assert_eq!(RecoveryOrder::parse(bad.as_bytes()), None, "{bad}");
         }
     }
 }

@@ -3,13 +3,31 @@
 use embedded_io::Write;
 use libcell::output::Output;
 use libcell::platform::{Event, Platform};
+use libcell::problem::Rule;
 use libcell::progress::SIGNALS;
+
+use crate::voice::{Failure, fail};
 
 /// Standard input's token.
 const INPUT: u32 = 1;
 
 /// Asks on standard error and reads a line of standard input. An end of that, and a signal, are no.
-pub(crate) fn confirmed<P: Platform>(platform: &P, question: &[u8]) -> bool {
+///
+/// # Errors
+/// No was the answer, which was said of `object`.
+pub(crate) fn confirmed<P: Platform>(
+    platform: &P,
+    object: &str,
+    question: &[u8],
+) -> Result<(), Failure> {
+    if is_yes(platform, question) {
+        Ok(())
+    } else {
+        Err(fail(platform, object, Rule::Declined.why()))
+    }
+}
+
+fn is_yes<P: Platform>(platform: &P, question: &[u8]) -> bool {
     let asked = Output::standard(platform, 2).and_then(|mut error| {
         error.write_all(question)?;
         error.write_all(b"\nyes, or anything else to leave it: ")?;

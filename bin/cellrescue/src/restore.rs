@@ -8,44 +8,43 @@ use libcell::platform::{Errno, FileKind, Platform};
 use libcell::problem::Rule;
 use libcell::restore::{self, Order, Room};
 use libcell::state::VOLUMES;
-use libcell::table::{Line, clean, digits, size};
+use libcell::table::{Line, clean};
 use libcell::time::Form;
 use libcell::tree::{Step, Walk};
 
 use crate::device::Device;
-use crate::disks;
-use crate::place::{Place, signature};
+use crate::disks::base;
+use crate::place::Place;
 use crate::question::confirmed;
-use crate::show::print;
-use crate::verify::{bar, digits_of, order, origin};
-use crate::voice::{FAILED, Failure, fail, failed, misused, say};
+use crate::verify::bar;
+use crate::voice::{Failure, fail, failed, misused, tell};
 
 /// Restores.
-pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
-    let device = Device::new(platform, platform.prefix());
+pub(crate) fn run<P: Platform>(
+    platform: &P,
+    device: &Device<'_>,
+    parsed: &Parsed<'_>,
+) -> Result<(), Failure> {
     let word = parsed.operand(0);
-    let place = Place::archive(platform, &device, word)?;
-    let signature = signature(platform, &place.path)?;
-    let mut order = order(&place.path, origin(parsed), &device, &signature);
+    let place = Place::new(platform, device, word)?;
+    let mut order = place.order(device, parsed);
     let mut bar = bar(platform);
-    let mut job = Job::new(platform, &device.prefix, &mut bar);
+    let mut job = Job::new(platform, device.prefix, &mut bar);
     let manifest = restore::manifest(&mut job, &order).map_err(|why| failed(&job, why))?;
     let said = match order.origin {
         Origin::Picocell => manifest.volume(),
         // as the original named its archives
-        Origin::Foreign => backup::parse(disks::base(&place.path)).map_or("", |(volume, _)| volume),
+        Origin::Foreign => backup::parse(base(&place.path)).map_or("", |(volume, _)| volume),
     };
     let volume = parsed.value(b'n').unwrap_or(said);
     if volume.is_empty() {
-        return Err(misused(
-            platform,
-            word,
-            "does not say of which volume it is: give --name",
-        ));
+        return Err(misused(platform, word, Rule::NotSaid));
     }
     order.allow = device.allow(platform, volume, parsed)?;
     order.volume = Some(volume);
-    order.board = device.board().filter(|_| !parsed.has(b'b'));
+    if device.board != "-" && !parsed.has(b'b') {
+        order.board = Some(&device.board);
+    }
     if parsed.has(b'i') {
         order.room = Room::InPlace;
     }
@@ -55,57 +54,34 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
         } else {
             Rule::NoKey
         };
-        return Err(fail(platform, word, rule));
+        return Err(fail(platform, word, rule.why()));
     }
-    crate::resume::resume(platform, &device.prefix)?;
+    crate::resume::resume(platform, device.prefix)?;
     if !parsed.has(b'y') {
-        let path = joined(&[&device.prefix, VOLUMES, "/", volume]);
+        let path = joined(&[device.prefix, VOLUMES, "/", volume]);
         let newest = newest(platform, &path).map_err(|errno| fail(platform, &path, errno))?;
-        if !confirmed(platform, &question(newest, word, &manifest, &order)) {
-            say(platform, &[volume, ": left as it is"]);
-            return Err(FAILED);
-        }
+        confirmed(platform, volume, &question(newest, word, &manifest, &order))?;
     }
     let restored = restore::restore(&mut job, &order).map_err(|why| failed(&job, why));
     let found = job.found;
     bar.end();
     restored?;
-    let mut line = Line::from(volume.as_bytes());
-    line.extend_from_slice(b": restored");
-    if found.created != 0 {
-        line.extend_from_slice(b", the one of ");
-        Form::People.write(&mut line, found.created);
-    }
-    line.extend_from_slice(b", ");
-    digits(&mut line, found.sums.entries.into());
-    line.extend_from_slice(b" entries, ");
-    size(&mut line, found.sums.bytes);
-    line.extend_from_slice(b", sha256 ");
-    digits_of(&mut line, &found.digest);
-    line.push(b'\n');
-    print(platform, &line)?;
-    match place.stick {
-        Some(stick) => stick
-            .unmount()
-            .map_err(|errno| fail(platform, "unmount", errno)),
-        None => Ok(()),
-    }
+    tell(platform, &[volume, ": restored"], &found)?;
+    place.leave(platform)
 }
 
-/// When something in a volume was changed last; `None` if it is not there.
-fn newest<P: Platform>(platform: &P, path: &str) -> Result<Option<u32>, Errno> {
+/// When something in a volume was changed last; 0 if it is not there.
+fn newest<P: Platform>(platform: &P, path: &str) -> Result<u32, Errno> {
     let mut walk = match Walk::new(platform, path) {
-        Err(Errno::ENOENT) => return Ok(None),
+        Err(Errno::ENOENT) => return Ok(0),
         walk => walk?,
     };
-    let mut newest = platform
-        .status_at(walk.directory()?, b".")?
-        .modified
-        .seconds;
+    let mut newest = 1;
     loop {
         match walk.advance()? {
             Step::Found(status) => {
-                newest = newest.max(status.modified.seconds);
+                let seconds = status.modified.seconds.clamp(0, u32::MAX.into());
+                newest = newest.max(seconds as u32);
                 if status.metadata.kind == FileKind::Directory {
                     // too deep to be saved, which is no reason not to replace it
                     match walk.enter() {
@@ -115,51 +91,40 @@ fn newest<P: Platform>(platform: &P, path: &str) -> Result<Option<u32>, Errno> {
                 }
             }
             Step::Left => {}
-            Step::Done => return Ok(Some(u32::try_from(newest.max(0)).unwrap_or(u32::MAX))),
+            Step::Done => return Ok(newest),
         }
     }
 }
 
 /// Both generations, by date.
-fn question(newest: Option<u32>, archive: &str, manifest: &Manifest, order: &Order<'_>) -> Line {
-    let mut line = Line::new();
-    let mut add = |parts: &[&str], time: u32| {
-        for part in parts {
-            clean(&mut line, part, b'?');
-        }
-        if time != 0 {
-            Form::People.write(&mut line, time);
-        }
-    };
-    add(&["volume ", order.volume.unwrap_or_default()], 0);
-    match newest {
-        None => add(&[" is not there; make it"], 0),
-        Some(newest) => {
-            add(&[", last changed "], newest);
-            add(&[", is replaced"], 0);
-        }
+fn question(newest: u32, archive: &str, manifest: &Manifest, order: &Order<'_>) -> Line {
+    let mut line = Line::from(*b"volume ");
+    clean(&mut line, order.volume.unwrap_or_default(), b'?');
+    if newest == 0 {
+        line.extend_from_slice(b" is not there; make it");
+    } else {
+        line.extend_from_slice(b", last changed ");
+        Form::People.write(&mut line, newest);
+        line.extend_from_slice(b", is replaced");
     }
-    add(&[" by archive ", archive], 0);
+    line.extend_from_slice(b" by archive ");
+    clean(&mut line, archive, b'?');
     match order.origin {
-        Origin::Foreign => add(&[", of another tar"], 0),
+        Origin::Foreign => line.extend_from_slice(b", of another tar"),
         Origin::Picocell => {
-            add(&[", made "], manifest.created);
-            add(&[" on board ", manifest.board()], 0);
+            line.extend_from_slice(b", made ");
+            Form::People.write(&mut line, manifest.created);
+            line.extend_from_slice(b" on board ");
+            clean(&mut line, manifest.board(), b'?');
         }
     }
-    let is_signed = order.signature.is_some();
-    add(
-        &[if is_signed {
-            ", signed."
-        } else {
-            ", not signed."
-        }],
-        0,
-    );
+    line.extend_from_slice(match order.signature {
+        Some(_) => b", signed.",
+        None => b", not signed.",
+    });
     if order.room == Room::InPlace {
-        add(
-            &[" Without room for both the old one is given up before the new one is there."],
-            0,
+        line.extend_from_slice(
+            b" Without room for both the old one is given up before the new one is there.",
         );
     }
     line

@@ -10,7 +10,6 @@ use libcell::restore::{self, Resumed};
 use libcell::table::Line;
 use libcell::time::Form;
 
-use crate::verify::digits_of;
 use crate::voice::{FAILED, Failure, failed, say};
 
 /// The command.
@@ -38,36 +37,18 @@ pub fn resume<P: Platform>(platform: &P, prefix: &str) -> Result<(Resumed, Strin
     let mut watch = Unwatched;
     let mut job = Job::new(platform, prefix, &mut watch);
     let resumed = restore::resume(&mut job).map_err(|why| failed(&job, why))?;
-    let found = &job.found;
-    let (mut date, mut digest) = (Line::new(), Line::new());
-    Form::People.write(&mut date, found.created);
-    digits_of(&mut digest, &found.digest);
-    let [date, digest] = [&date, &digest].map(|line| utf8(line).unwrap_or_default());
-    let volume = found.volume.as_str();
-    match resumed {
-        Resumed::Clean => {}
-        Resumed::Old => say(
-            platform,
-            &["a restore was cut before it had all: undone, the old volume is there"],
-        ),
-        Resumed::New => say(
-            platform,
-            &[
-                volume,
-                ": a restore was cut: finished, the volume is the new one, of ",
-                date,
-            ],
-        ),
-        Resumed::NeedArchive => say(
-            platform,
-            &[
-                volume,
-                ": was given up for a new one that is not there: restore it from the archive of ",
-                date,
-                ", sha256 ",
-                digest,
-            ],
-        ),
+    let what = match resumed {
+        Resumed::Clean => "",
+        Resumed::Old => "undone, the old volume is there: of the new one not all was there, of ",
+        Resumed::New => "finished, the volume is the new one, of ",
+        Resumed::NeedArchive => "the old volume was given up: restore it from the archive of ",
+    };
+    let volume = job.found.volume;
+    if !what.is_empty() {
+        let mut date = Line::new();
+        Form::People.write(&mut date, job.found.created);
+        let date = utf8(&date).unwrap_or_default();
+        say(platform, &[&volume, ": a restore was cut: ", what, date]);
     }
-    Ok((resumed, job.found.volume))
+    Ok((resumed, volume))
 }

@@ -5,40 +5,62 @@ use alloc::{string::String, vec::Vec};
 use libcell::backup::{self, Plan, Tight};
 use libcell::job::{Job, joined};
 use libcell::options::Parsed;
-use libcell::platform::{FileKind, Platform, utf8};
+use libcell::platform::{Errno, FileKind, Platform, utf8};
+use libcell::problem::Rule;
 use libcell::state::{VOLUMES, is_reserved};
-use libcell::table::{Line, digits, size};
 use libcell::tree;
 
 use crate::device::Device;
-use crate::disks::{self, Disk};
-use crate::place::disk;
-use crate::show::print;
+use crate::disks::{self, base};
+use crate::place::{disk, leave};
 use crate::stick::{Access, Stick};
-use crate::verify::{bar, digits_of};
-use crate::voice::{FAILED, Failure, NOTHING, fail, failed, misused, operands, say};
+use crate::verify::bar;
+use crate::voice::{Failure, NOTHING, fail, failed, misused, operands, tell};
 
 /// Saves.
-pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
-    let device = Device::new(platform, platform.prefix());
-    let keep = match parsed.value(b'k') {
-        None => 0,
-        Some(word) => match number(word) {
-            Some(count @ 1..) => count,
-            Some(0) | None => return Err(misused(platform, word, "not a number of archives")),
-        },
-    };
+pub(crate) fn run<P: Platform>(
+    platform: &P,
+    device: &Device<'_>,
+    parsed: &Parsed<'_>,
+) -> Result<(), Failure> {
+    let word = parsed.value(b'k').unwrap_or_default();
+    let keep = number(word).ok_or_else(|| misused(platform, word, Rule::NotANumber))?;
+    let mut all = Vec::new();
+    if parsed.has(b'a') {
+        let path = joined(&[device.prefix, VOLUMES]);
+        volumes(platform, &path, &mut all).map_err(|errno| fail(platform, &path, errno))?;
+        if all.is_empty() {
+            fail(platform, &path, Rule::NoVolume.why());
+            return Err(NOTHING);
+        }
+    } else {
+        for word in operands(platform, parsed, "volume")? {
+            device.allow(platform, word, parsed)?;
+            all.push((*word).into());
+        }
+    }
     // a volume whose restore was cut is finished or undone first
-    crate::resume::resume(platform, &device.prefix)?;
-    let names = names(platform, &device, parsed)?;
-    let (directory, stick) = target(platform, &device, parsed.value(b't'))?;
-    for name in &names {
+    crate::resume::resume(platform, device.prefix)?;
+    let word = parsed.value(b't').unwrap_or_default();
+    let mut directory = Some(word);
+    let stick = match word {
+        "self" => {
+            directory = None;
+            None
+        }
+        word if word.contains('/') && !word.starts_with("/dev/") => None,
+        word => Some(stick(platform, device, word)?),
+    };
+    if let Some(stick) = &stick {
+        directory = Some(&stick.path);
+    }
+    for volume in &all {
         let plan = Plan {
-            volume: name,
+            volume,
             board: &device.board,
-            image: &device.image,
-            directory: directory.as_deref(),
-            allow: device.allow(platform, name, parsed)?,
+            image: device.image(),
+            directory,
+            allow: device.allow(platform, volume, parsed)?,
             keep,
             tight: if parsed.has(b'x') {
                 Tight::Try
@@ -47,115 +69,60 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
             },
         };
         let mut bar = bar(platform);
-        let mut job = Job::new(platform, &device.prefix, &mut bar);
+        let mut job = Job::new(platform, device.prefix, &mut bar);
         let saved = backup::create(&mut job, &plan).map_err(|why| failed(&job, why));
         let (path, found) = (job.object, job.found);
         bar.end();
         saved?;
-        let mut line = Line::from(name.as_bytes());
-        line.extend_from_slice(b": ");
-        line.extend_from_slice(disks::base(&path).as_bytes());
-        line.extend_from_slice(b", ");
-        digits(&mut line, found.sums.entries.into());
-        line.extend_from_slice(b" entries, ");
-        size(&mut line, found.sums.bytes);
-        line.extend_from_slice(b", sha256 ");
-        digits_of(&mut line, &found.digest);
-        line.push(b'\n');
-        print(platform, &line)?;
+        tell(platform, &[volume, ": ", base(&path)], &found)?;
     }
-    match stick {
-        Some(stick) => stick
-            .unmount()
-            .map_err(|errno| fail(platform, "unmount", errno)),
-        None => Ok(()),
-    }
+    leave(platform, stick)
 }
 
-/// The volumes that are meant.
-fn names<P: Platform>(
-    platform: &P,
-    device: &Device,
-    parsed: &Parsed<'_>,
-) -> Result<Vec<String>, Failure> {
-    let given = operands(platform, parsed)?;
-    match (parsed.has(b'a'), given) {
-        (false, []) | (true, [_, ..]) => Err(misused(
-            platform,
-            "save",
-            "volume: name some, or give --all",
-        )),
-        (false, given) => Ok(given.iter().map(|name| String::from(*name)).collect()),
-        (true, []) => {
-            let path = joined(&[&device.prefix, VOLUMES]);
-            let mut names = Vec::new();
-            let listed = tree::open(platform, &path).and_then(|directory| {
-                platform.names(&directory, &mut |name| {
-                    let is_directory = platform
-                        .metadata_at(&directory, name)
-                        .is_ok_and(|of| of.kind == FileKind::Directory);
-                    if let Some(name) = utf8(name).filter(|name| is_directory && !is_reserved(name))
-                    {
-                        names.push(String::from(name));
-                    }
-                })
-            });
-            listed.map_err(|errno| fail(platform, &path, errno))?;
-            if names.is_empty() {
-                say(platform, &[&path, ": no volumes"]);
-                return Err(NOTHING);
-            }
-            Ok(names)
+/// The names of all volumes.
+fn volumes<P: Platform>(platform: &P, path: &str, all: &mut Vec<String>) -> Result<(), Errno> {
+    let directory = tree::open(platform, path)?;
+    platform.names(&directory, &mut |name| {
+        let of = platform.metadata_at(&directory, name).map(|of| of.kind);
+        let name = utf8(name).unwrap_or_default();
+        if of == Ok(FileKind::Directory) && !is_reserved(name) {
+            all.push(name.into());
         }
-    }
+    })
 }
 
-/// Where archives go: a directory, on a medium that is mounted meanwhile; `None` is the device's own.
-type Target<'p, P> = (Option<String>, Option<Stick<'p, P>>);
-
-fn target<'p, P: Platform>(
+/// The disk of this name, or the only one that is not mounted, mounted to write.
+fn stick<'p, P: Platform>(
     platform: &'p P,
-    device: &Device,
-    given: Option<&str>,
-) -> Result<Target<'p, P>, Failure> {
-    let mount = |disk: &Disk| {
-        let stick = Stick::mount(platform, &device.prefix, disk, Access::Write)
-            .map_err(|errno| fail(platform, &disk.device, errno))?;
-        Ok((Some(stick.path.clone()), Some(stick)))
+    device: &Device<'_>,
+    name: &str,
+) -> Result<Stick<'p, P>, Failure> {
+    let disk = if name.is_empty() {
+        let mut all = disks::all(platform).map_err(|errno| fail(platform, "disks", errno))?;
+        all.retain(|disk| disk.mounted.is_empty());
+        let rule = if all.is_empty() {
+            Rule::NoTarget
+        } else {
+            Rule::ManyTargets
+        };
+        let disk = all.pop().filter(|_| all.is_empty());
+        disk.ok_or_else(|| fail(platform, "disks", rule.why()))?
+    } else {
+        disk(platform, name)?
     };
-    let none = |why: &str| {
-        say(platform, &["disks: ", why]);
-        Err(FAILED)
-    };
-    match given {
-        Some("self") => Ok((None, None)),
-        Some(directory) if directory.contains('/') && !directory.starts_with("/dev/") => {
-            Ok((Some(directory.into()), None))
-        }
-        Some(name) => mount(&disk(platform, name)?),
-        None => {
-            let all = disks::all(platform).map_err(|errno| fail(platform, "disks", errno))?;
-            let mut free = all.iter().filter(|disk| disk.mounted.is_none());
-            match (free.next(), free.next()) {
-                (Some(disk), None) => mount(disk),
-                (None, _) => none("none to save to; --to self is this device"),
-                (Some(_), Some(_)) => {
-                    none("more than one to save to: say which with --to (scan lists them)")
-                }
-            }
-        }
-    }
+    Stick::mount(platform, device.prefix, &disk, Access::Write)
+        .map_err(|errno| fail(platform, &disk.device, errno))
 }
 
-/// A number in decimal.
+/// A number in decimal, above 0; 0 is no word.
 fn number(word: &str) -> Option<u16> {
-    let mut number = 0_u16;
+    let mut number = 0_u32;
     for byte in word.bytes() {
         let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
+        if digit > 9 || number > 6000 {
             return None;
         }
-        number = number.checked_mul(10)?.checked_add(digit.into())?;
+        number = number * 10 + u32::from(digit);
     }
-    Some(number)
+    (word.is_empty() || number != 0).then_some(number as u16)
 }

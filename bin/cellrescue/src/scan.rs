@@ -2,38 +2,34 @@
 
 use alloc::{string::String, vec::Vec};
 
-use libcell::archive::Origin;
 use libcell::backup;
 use libcell::job::{Job, joined};
 use libcell::options::Parsed;
 use libcell::output::Output;
 use libcell::platform::{Errno, Platform, utf8};
-use libcell::problem::Why;
 use libcell::progress::{Bar, Style};
 use libcell::table::{self, Align, Field, Format, Headings, Line, Value};
 use libcell::time::Form;
 
 use crate::device::Device;
 use crate::disks;
-use crate::place::signature;
+use crate::place::Place;
 use crate::stick::{Access, Stick};
-use crate::verify::order;
 use crate::voice::{Failure, NOTHING, fail, words};
 
 /// A file system, or an archive on it.
 struct Row {
     disk: String,
     kind: &'static str,
-    label: String,
+    /// Of the file system; of the volume.
+    name: String,
     file: String,
-    volume: String,
-    created: String,
+    created: Line,
     size: u64,
-    state: String,
+    state: &'static str,
 }
 
-/// Its name in a table.
-fn text<'r>(text: &'r str) -> Value<'r> {
+fn text(text: &str) -> Value<'_> {
     if text.is_empty() {
         Value::Absent
     } else {
@@ -41,84 +37,53 @@ fn text<'r>(text: &'r str) -> Value<'r> {
     }
 }
 
-static FIELDS: [Field<Row>; 8] = [
+const fn field(name: &'static str, value: for<'a> fn(&'a Row) -> Value<'a>) -> Field<Row> {
     Field {
-        name: "disk",
+        name,
         align: Align::Left,
-        value: |row| text(&row.disk),
-    },
-    Field {
-        name: "type",
-        align: Align::Left,
-        value: |row| text(row.kind),
-    },
-    Field {
-        name: "label",
-        align: Align::Left,
-        value: |row| text(&row.label),
-    },
-    Field {
-        name: "size",
-        align: Align::Right,
-        value: |row| Value::Bytes(row.size),
-    },
-    Field {
-        name: "volume",
-        align: Align::Left,
-        value: |row| text(&row.volume),
-    },
-    Field {
-        name: "created",
-        align: Align::Left,
-        value: |row| text(&row.created),
-    },
-    Field {
-        name: "state",
-        align: Align::Left,
-        value: |row| text(&row.state),
-    },
-    Field {
-        name: "archive",
-        align: Align::Left,
-        value: |row| text(&row.file),
-    },
+        value,
+    }
+}
+
+static FIELDS: [Field<Row>; 7] = [
+    field("disk", |row| text(&row.disk)),
+    field("type", |row| text(row.kind)),
+    field("name", |row| text(&row.name)),
+    field("size", |row| Value::Bytes(row.size)),
+    field("created", |row| {
+        text(utf8(&row.created).unwrap_or_default())
+    }),
+    field("state", |row| text(row.state)),
+    field("archive", |row| text(&row.file)),
 ];
 
 /// Lists. Exit status 2 when there is nothing.
-pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
-    let device = Device::new(platform, platform.prefix());
-    let is_checked = parsed.has(b'c');
+pub(crate) fn run<P: Platform>(
+    platform: &P,
+    device: &Device<'_>,
+    parsed: &Parsed<'_>,
+) -> Result<(), Failure> {
     let mut rows = Vec::new();
-    let own = joined(&[&device.prefix, backup::DIRECTORY]);
-    archives(platform, &device, ("self", &own), is_checked, &mut rows)?;
-    let disks = disks::all(platform).map_err(|errno| fail(platform, "disks", errno))?;
-    for disk in disks {
+    let own = joined(&[device.prefix, backup::DIRECTORY]);
+    archives(platform, device, parsed, ("self", &own), &mut rows)?;
+    for disk in disks::all(platform).map_err(|errno| fail(platform, "disks", errno))? {
+        let name = disk.name();
+        let stick = Stick::mount(platform, device.prefix, &disk, Access::Read);
         rows.push(Row {
-            disk: disk.name().into(),
+            disk: name.into(),
             kind: disk.found.kind.word(),
-            label: disk.found.label.clone(),
+            name: disk.found.label.clone(),
             file: String::new(),
-            volume: String::new(),
-            created: String::new(),
+            created: Line::new(),
             size: disk.found.size_kib << 10,
-            state: match &disk.mounted {
-                Some(on) => joined(&["mounted on ", on]),
-                None => String::new(),
+            state: match &stick {
+                Err(errno) => words(*errno),
+                Ok(_) if disk.mounted.is_empty() => "",
+                Ok(_) => "mounted",
             },
         });
-        match Stick::mount(platform, &device.prefix, &disk, Access::Read) {
-            Ok(stick) => {
-                let at = (disk.name(), stick.path.as_str());
-                archives(platform, &device, at, is_checked, &mut rows)?;
-                stick
-                    .unmount()
-                    .map_err(|errno| fail(platform, disk.name(), errno))?;
-            }
-            Err(errno) => {
-                if let Some(row) = rows.last_mut() {
-                    row.state = words(errno.into()).into();
-                }
-            }
+        if let Ok(stick) = stick {
+            archives(platform, device, parsed, (name, &stick.path), &mut rows)?;
         }
     }
     if rows.is_empty() {
@@ -130,48 +95,40 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
 /// The archives in a directory.
 fn archives<P: Platform>(
     platform: &P,
-    device: &Device,
+    device: &Device<'_>,
+    parsed: &Parsed<'_>,
     (disk, directory): (&str, &str),
-    is_checked: bool,
     rows: &mut Vec<Row>,
 ) -> Result<(), Failure> {
-    let all = backup::list(platform, directory, None)
-        .map_err(|errno| fail(platform, directory, errno))?;
-    for found in all {
+    let all = backup::list(platform, directory, None);
+    for found in all.map_err(|errno| fail(platform, directory, errno))? {
         let file = found.file();
-        let path = joined(&[directory, "/", &file]);
         let mut created = Line::new();
         Form::People.write(&mut created, found.created);
+        let mut state = "not checked";
+        if parsed.has(b'c') {
+            let place = Place::new(platform, device, &joined(&[directory, "/", &file]))?;
+            let order = place.order(device, parsed);
+            let mut bar = Bar::new(platform, Style::Silent);
+            let mut job = Job::new(platform, device.prefix, &mut bar);
+            state = match libcell::restore::verify(&mut job, &order) {
+                Err(Errno::EINTR) => return Err(fail(platform, &file, Errno::EINTR)),
+                Err(why) => words(why),
+                Ok(_) if order.signature.is_some() => "whole, signed",
+                Ok(_) => "whole",
+            };
+        }
         rows.push(Row {
             disk: disk.into(),
             kind: "archive",
-            label: String::new(),
-            volume: found.volume,
-            created: utf8(&created).unwrap_or_default().into(),
-            size: found.size,
-            state: if is_checked {
-                check(platform, device, &path)?
-            } else {
-                "not checked".into()
-            },
+            name: found.volume,
             file,
+            created,
+            size: found.size,
+            state,
         });
     }
     Ok(())
-}
-
-/// What comes of reading an archive.
-fn check<P: Platform>(platform: &P, device: &Device, path: &str) -> Result<String, Failure> {
-    let signature = signature(platform, path)?;
-    let order = order(path, Origin::Picocell, device, &signature);
-    let mut bar = Bar::new(platform, Style::Silent);
-    let mut job = Job::new(platform, &device.prefix, &mut bar);
-    Ok(match libcell::restore::verify(&mut job, &order) {
-        Ok(_) if order.signature.is_some() => "whole, signed".into(),
-        Ok(_) => "whole".into(),
-        Err(Why::System(Errno::EINTR)) => return Err(fail(platform, path, Errno::EINTR)),
-        Err(why) => words(why).into(),
-    })
 }
 
 fn print<P: Platform>(platform: &P, parsed: &Parsed<'_>, rows: &[Row]) -> Result<(), Errno> {

@@ -38,10 +38,10 @@ impl<'p, P: Platform> Stick<'p, P> {
         disk: &Disk,
         access: Access,
     ) -> Result<Self, Errno> {
-        if let Some(on) = &disk.mounted {
+        if !disk.mounted.is_empty() {
             return Ok(Self {
                 platform,
-                path: on.clone(),
+                path: disk.mounted.clone(),
                 is_ours: false,
             });
         }

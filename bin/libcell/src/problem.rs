@@ -1,22 +1,19 @@
-//! Why something was not done: two words that travel, with texts in one table.
+//! Why something was not done: an error of the system, or a rule that was broken.
 //!
-//! What it was not done to is known where it is said: see [`Job::object`](crate::job::Job::object).
-
-use core::fmt;
+//! Both are an [`Errno`], rules above all numbers that systems have: a failure is one number that goes through every call as
+//! it is, where each change from one type of error into another would be six instructions on mipsel. The texts are in one
+//! table. What it was not done to is known where it is said: see [`Job::object`](crate::job::Job::object).
 
 use crate::platform::Errno;
 
 /// Why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// A system call failed.
-    System(Errno),
-    /// A rule was broken.
-    Rule(Rule),
-}
+pub type Why = Errno;
+
+/// The number of the first rule.
+const FIRST: u16 = 0x100;
 
 macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident $text:literal;)*) => {
+    ($($name:ident $text:literal;)*) => {
         /// Rules that are kept: archives', volumes', orders'.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[repr(u8)]
@@ -70,6 +67,22 @@ rules! {
     Mounted "another file system is mounted there";
     NotUtf8 "its name, or what it says as a link, is not UTF-8";
     TooDeep "too deep";
+    NoOrder "no recovery order";
+    OrderText "its recovery order cannot be read";
+    OrderBoard "its recovery order is for another board";
+    OrderOlder "its recovery order is older than the last that was carried out";
+    OrderDone "its recovery order was carried out already";
+    NoDisk "no disk of that name has a file system that is known";
+    NoTarget "none to save to; --to self is this device";
+    ManyTargets "more than one to save to: say which with --to (scan lists them)";
+    NoVolume "no volumes";
+    Declined "left as it is";
+    NotSaid "does not say of which volume it is: give --name";
+    NotANumber "not a number of archives";
+    NotAllowed "neither devices nor set-id";
+    Missing "missing";
+    OptionsFirst "options go before operands";
+    NotAnImage "damaged";
     NotAKey "not a public key or signature of minisign(1), of the kind that is made over a hash";
     OtherKey "signed by another key";
     Altered "bad signature: it is not what was signed";
@@ -78,22 +91,26 @@ rules! {
 }
 
 impl Rule {
-    /// In words.
+    /// As the reason of a failure.
     #[must_use]
-    pub fn text(self) -> &'static str {
-        TEXTS.get(self as usize).copied().unwrap_or_default()
+    pub const fn why(self) -> Why {
+        Errno(FIRST + self as u16)
     }
 }
 
-impl From<Errno> for Why {
-    fn from(errno: Errno) -> Self {
-        Self::System(errno)
+/// What the rule of this number says, if it is one.
+pub(crate) const fn text(number: u16) -> Option<&'static str> {
+    let index = number.wrapping_sub(FIRST) as usize;
+    if index < TEXTS.len() {
+        Some(TEXTS[index])
+    } else {
+        None
     }
 }
 
 impl From<Rule> for Why {
     fn from(rule: Rule) -> Self {
-        Self::Rule(rule)
+        rule.why()
     }
 }
 
@@ -101,7 +118,7 @@ impl From<crate::trust::TrustError> for Why {
     fn from(error: crate::trust::TrustError) -> Self {
         use crate::trust::TrustError;
 
-        Self::Rule(match error {
+        let rule = match error {
             TrustError::NotAKey | TrustError::NotASignature | TrustError::NotPrehashed => {
                 Rule::NotAKey
             }
@@ -109,17 +126,7 @@ impl From<crate::trust::TrustError> for Why {
             TrustError::Altered | TrustError::AlteredComment => Rule::Altered,
             TrustError::Unsigned => Rule::Unsigned,
             TrustError::NoKey => Rule::NoKey,
-        })
+        };
+        rule.why()
     }
 }
-
-impl fmt::Display for Why {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::System(errno) => errno.fmt(f),
-            Self::Rule(rule) => f.write_str(rule.text()),
-        }
-    }
-}
-
-impl core::error::Error for Why {}

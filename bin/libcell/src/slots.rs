@@ -61,7 +61,7 @@ impl Slots {
             let bytes = match read(platform, &slots.path(index)) {
                 Ok(bytes) => bytes,
                 Err(Errno::ENOENT) => continue,
-                Err(errno) => return Err(errno.into()),
+                Err(errno) => return Err(errno),
             };
             match decode(magic, &bytes) {
                 Some((generation, found)) if generation > slots.generation => {

@@ -121,7 +121,7 @@ fn a_volume_that_was_given_up_is_not_made_anew() {
     });
     assert!(!device.prefix.join("volumes/shared").exists());
     assert!(
-        said.contains("shared: was given up for a new one that is not there"),
+        said.contains("shared: a restore was cut: the old volume was given up: restore it from the archive of 20"),
         "{said}"
     );
 }

@@ -9,11 +9,12 @@ use proptest::prelude::*;
 use super::*;
 
 fn of(image: &[u8]) -> Option<FileSystem> {
-    let blocks = BLOCKS.map(|(offset, length)| {
-        let from = (offset as usize).min(image.len());
-        let to = (from + length).min(image.len());
-        &image[from..to]
-    });
+    let mut blocks = vec![0; BLOCK * BLOCKS.len()];
+    for (block, offset) in blocks.chunks_mut(BLOCK).zip(BLOCKS) {
+        let from = image.get(offset as usize..).unwrap_or_default();
+        let count = from.len().min(BLOCK);
+        block[..count].copy_from_slice(&from[..count]);
+    }
     identify(&blocks)
 }
 

@@ -88,7 +88,7 @@ fn a_signed_order_is_carried_out_once_and_its_result_is_on_the_stick() {
     assert_eq!((status, output.as_str()), (0, ""), "{error}");
     assert_eq!(content(&volume), before);
     assert!(
-        error.contains("sd0e: recovery order for gateway, issued 2026-11-30T03:12:00Z"),
+        error.contains("sd0e: recovery order for gateway, issued 2026-11-30 03:12:00"),
         "{error}"
     );
     assert!(

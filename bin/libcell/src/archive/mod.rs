@@ -42,16 +42,16 @@ const DATA: &str = "data";
 /// The last member.
 const DIGEST: &str = "sha256";
 
+use crate::table::Line;
+
 /// A SHA-256.
 pub type Digest = [u8; 32];
 
-/// Writes bytes in hexadecimal: two digits each, as far as there is room.
-pub fn hex(bytes: &[u8], to: &mut [u8]) {
-    let digit = |number: u8| number + if number < 10 { b'0' } else { b'a' - 10 };
-    let digits = bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
-    for (to, digit) in to.iter_mut().zip(digits) {
-        *to = digit;
+/// Adds bytes in hexadecimal, two digits each.
+pub fn hex(bytes: &[u8], line: &mut Line) {
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            line.push(digit + if digit < 10 { b'0' } else { b'a' - 10 });
+        }
     }
 }

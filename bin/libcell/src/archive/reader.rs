@@ -10,6 +10,7 @@ use super::stream::Stream;
 use super::{DATA, DIGEST, Digest, MANIFEST, hex, name};
 use crate::platform::{Clock, Errno};
 use crate::problem::{Rule, Why};
+use crate::table::Line;
 
 mod extended;
 
@@ -412,10 +413,9 @@ const fn padding(size: u64) -> u64 {
 }
 
 /// The content of the last member: what sha256sum(1) prints of what is before it.
-pub(super) fn digest_text(digest: &Digest) -> [u8; 68] {
-    let mut text = [0; 68];
-    let (digits, end) = text.split_at_mut(64);
-    hex(digest, digits);
-    end.copy_from_slice(b"  -\n");
+pub(super) fn digest_text(digest: &Digest) -> Line {
+    let mut text = Line::new();
+    hex(digest, &mut text);
+    text.extend_from_slice(b"  -\n");
     text
 }

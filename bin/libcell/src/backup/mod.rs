@@ -121,7 +121,7 @@ pub fn delete<P: Platform>(job: &mut Job<'_, P>, directory: &str, file: &str) ->
     }
     platform.unlink(&job.object)?;
     remove_if_there(platform, &joined(&[&job.object, SIGNATURE]))?;
-    Ok(tree::sync_directory(platform, directory)?)
+    tree::sync_directory(platform, directory)
 }
 
 /// unlink(2) of what need not be there.

@@ -50,7 +50,7 @@ pub fn create<P: Platform>(job: &mut Job<'_, P>, plan: &Plan<'_>) -> Result<(), 
     let platform = job.platform;
     // a data partition that cannot be written any more is one to be saved elsewhere all the more
     let _lock = match lock(job) {
-        Err(Why::System(Errno::EROFS)) if plan.directory.is_some() => None,
+        Err(Errno::EROFS) if plan.directory.is_some() => None,
         lock => Some(lock?),
     };
     check_name(job, plan.volume)?;
@@ -82,8 +82,7 @@ pub fn create<P: Platform>(job: &mut Job<'_, P>, plan: &Plan<'_>) -> Result<(), 
         job.object.clone_from(&whole);
         made = platform
             .rename(&part, &whole)
-            .and_then(|()| tree::sync_directory(platform, directory))
-            .map_err(Why::System);
+            .and_then(|()| tree::sync_directory(platform, directory));
     }
     if made.is_err() {
         let _ = platform.unlink(&part);
@@ -111,7 +110,7 @@ fn make_directory<P: Platform>(job: &mut Job<'_, P>) -> Result<(), Why> {
         match platform.make_directory(&job.object, 0o700) {
             Ok(()) => tree::sync_directory(platform, &above)?,
             Err(Errno::EEXIST) => {}
-            Err(errno) => return Err(errno.into()),
+            Err(errno) => return Err(errno),
         }
         above.clone_from(&job.object);
     }
@@ -156,7 +155,7 @@ fn write<P: Platform>(
     job.at(&[part]);
     let (file, digest) = finished?;
     job.found.digest = digest;
-    Ok(platform.sync(&file.fd)?)
+    platform.sync(&file.fd)
 }
 
 /// Only counts.
@@ -189,7 +188,7 @@ impl<P: Platform> Writing<'_, '_, P> {
         if has_written {
             Ok(true)
         } else {
-            Err(Errno::EIO.into())
+            Err(Errno::EIO)
         }
     }
 }

@@ -72,7 +72,7 @@ impl<'a, P: Platform> Tree<'a, P> {
                 Ok(Step::Done) => return Ok(()),
                 Ok(Step::Left) => Ok(()),
                 Ok(Step::Found(status)) => self.found(&mut walk, &status, take),
-                Err(errno) => Err(errno.into()),
+                Err(errno) => Err(errno),
             };
             if result.is_err() {
                 object.push('/');

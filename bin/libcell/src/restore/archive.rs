@@ -96,7 +96,7 @@ impl<'a, P: Platform> Archive<'a, P> {
                     if entry.kind == Kind::Directory
                         && let Err(errno) = unpack.finish(entry)
                     {
-                        break Err((errno.into(), true));
+                        break Err((errno, true));
                     }
                 }
                 (Err(why), _) => break Err((why, is_of_entry(why))),
@@ -125,15 +125,13 @@ impl<'a, P: Platform> Archive<'a, P> {
 
 /// Whether it is the entry that is wrong, and not the archive.
 fn is_of_entry(why: Why) -> bool {
-    match why {
-        Why::System(_) => false,
-        Why::Rule(rule) => [
-            Rule::Device,
-            Rule::SetId,
-            Rule::Orphan,
-            Rule::Link,
-            Rule::Size,
-        ]
-        .contains(&rule),
-    }
+    [
+        Rule::Device,
+        Rule::SetId,
+        Rule::Orphan,
+        Rule::Link,
+        Rule::Size,
+    ]
+    .iter()
+    .any(|rule| rule.why() == why)
 }

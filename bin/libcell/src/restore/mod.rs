@@ -121,14 +121,14 @@ pub(crate) fn lock<P: Platform>(job: &mut Job<'_, P>) -> Result<P::Fd, Why> {
     match platform.make_directory(&job.object, 0o700) {
         Ok(()) => tree::sync_directory(platform, &joined(&[job.prefix, VOLUMES]))?,
         Err(Errno::EEXIST) => {}
-        Err(errno) => return Err(errno.into()),
+        Err(errno) => return Err(errno),
     }
     job.at_own(DIRECTORY, "/restore.lock");
     platform
         .open(&job.object, Open::Lock, 0o600)
         .map_err(|errno| match errno {
             Errno::EAGAIN => Rule::Busy.into(),
-            errno => errno.into(),
+            errno => errno,
         })
 }
 
@@ -218,9 +218,9 @@ fn check_target<P: Platform>(job: &mut Job<'_, P>, name: &str) -> Result<(), Why
                 return Err(Rule::OtherFileSystem.into());
             }
         }
-        Ok(_) => return Err(Errno::ENOTDIR.into()),
+        Ok(_) => return Err(Errno::ENOTDIR),
         Err(Errno::ENOENT) => {}
-        Err(errno) => return Err(errno.into()),
+        Err(errno) => return Err(errno),
     }
     check_unused(job)
 }

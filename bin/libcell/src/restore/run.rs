@@ -58,7 +58,7 @@ impl<'r, 'j, P: Platform> Run<'r, 'j, P> {
     #[inline(never)]
     pub(super) fn record(&mut self, phase: Phase) -> Result<(), Why> {
         self.job.at_own(DIRECTORY, "/restore");
-        Ok(self.journal.write(self.job.platform, phase)?)
+        self.journal.write(self.job.platform, phase)
     }
 
     #[inline(never)]
@@ -69,7 +69,7 @@ impl<'r, 'j, P: Platform> Run<'r, 'j, P> {
             Ok(_) => Ok(true),
             Err(errno) => {
                 self.job.object = path;
-                Err(errno.into())
+                Err(errno)
             }
         }
     }
@@ -126,7 +126,7 @@ impl<'r, 'j, P: Platform> Run<'r, 'j, P> {
             Action::RemoveAside => (Place::Aside, None),
             Action::RemoveEmptyTarget => {
                 self.job.object.clone_from(&self.target);
-                return Ok(platform.remove_directory(&self.target)?);
+                return platform.remove_directory(&self.target);
             }
             Action::Record(phase) => return self.record(phase),
             Action::Done | Action::NeedArchive | Action::Strange => return Ok(()),
@@ -141,7 +141,7 @@ impl<'r, 'j, P: Platform> Run<'r, 'j, P> {
             }
             None => tree::remove(platform, &self.job.object)?,
         }
-        Ok(tree::sync_directory(platform, &self.job.state(""))?)
+        tree::sync_directory(platform, &self.job.state(""))
     }
 
     /// Gives the old one up, for the room that it takes.
@@ -190,7 +190,7 @@ impl<'r, 'j, P: Platform> Run<'r, 'j, P> {
         self.job.object.clone_from(&self.staging);
         self.job.watch.step(Stage::Sync, 0, 0)?;
         tree::sync(platform, &self.staging)?;
-        Ok(tree::sync_directory(platform, &self.job.state(""))?)
+        tree::sync_directory(platform, &self.job.state(""))
     }
 
     /// That there is room.

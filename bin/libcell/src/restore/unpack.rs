@@ -57,11 +57,11 @@ impl<'p, P: Platform> Unpack<'p, P> {
         }
         let made = match entry.kind {
             Kind::File => self.file(reader),
-            _ => self.other(entry).map_err(Why::System),
+            _ => self.other(entry),
         };
         match made {
             // what is there already was in the archive before
-            Err(Why::System(Errno::EEXIST)) => Err(Rule::Twice.into()),
+            Err(Errno::EEXIST) => Err(Rule::Twice.into()),
             made => made,
         }
     }
@@ -178,7 +178,7 @@ impl<'p, P: Platform> Unpack<'p, P> {
         if entry.extents.is_some() {
             self.platform.set_size(&file, entry.size)?;
         }
-        Ok(self.finish(entry)?)
+        self.finish(entry)
     }
 }
 

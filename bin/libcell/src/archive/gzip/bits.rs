@@ -42,7 +42,7 @@ impl<R: Read<Error = Errno>> Bits<R> {
 
     #[inline(never)]
     pub(super) fn fail(&mut self, rule: Rule) {
-        self.wrong.get_or_insert(Why::Rule(rule));
+        self.wrong.get_or_insert(rule.why());
     }
 
     /// What is ahead, read first if need be; empty at the end.
@@ -51,7 +51,7 @@ impl<R: Read<Error = Errno>> Bits<R> {
             (self.at, self.end) = (0, 0);
             match self.source.read(&mut self.chunk) {
                 Ok(count) => self.end = count,
-                Err(errno) => self.wrong = Some(Why::System(errno)),
+                Err(errno) => self.wrong = Some(errno),
             }
         }
         self.chunk.get(self.at..self.end).unwrap_or_default()
