@@ -136,6 +136,12 @@ pub(crate) fn build(board: &Board, inputs: &Inputs<'_>, out: &Path) -> Result<Bu
     })
 }
 
+/// A line for each thing in a file system of either byte order, sorted; `None` if it is none, or damaged.
+pub(crate) fn listing(bytes: &[u8]) -> Option<Vec<String>> {
+    let of = |big_endian| ffs::Ffs::open(bytes, big_endian)?.list();
+    of(false).or_else(|| of(true))
+}
+
 /// What an image of the whole flash needs the board to say.
 fn whole(board: &Board) -> Result<Whole<'_>, Failure> {
     let device = &board.device;

@@ -33,13 +33,13 @@ pub(super) fn add(layout: &mut Layout, device: &Device, system: &Root) -> Result
         "/etc/rc.d/cells",
         Item::text(0o555, rc_cells(&scripts.provided)),
     )?;
-    let absent = scripts.absent();
-    if !absent.is_empty() {
+    // a file each: one for all would wait for itself where a script is between two of them
+    for name in scripts.absent() {
         let text = format!(
-            "#!/bin/sh\n#\n# What scripts of this device require and it does not have; rcorder(8) would warn of each.\n#\n\
-             # PROVIDE: {absent}\n"
+            "#!/bin/sh\n#\n# Not on this device, and a script of it requires it: rcorder(8) would warn.\n#\n\
+             # PROVIDE: {name}\n"
         );
-        layout.offer("/etc/rc.d/absent", Item::text(0o555, text))?;
+        layout.offer(&format!("/etc/rc.d/absent-{name}"), Item::text(0o555, text))?;
     }
     Ok(())
 }
@@ -213,11 +213,9 @@ impl Scripts {
         scripts
     }
 
-    fn absent(&self) -> String {
-        let absent = self
-            .required
-            .iter()
-            .filter(|name| !self.provided.contains(*name) && *name != "cells");
-        absent.map(String::as_str).collect::<Vec<_>>().join(" ")
+    /// What is required and not provided.
+    fn absent(&self) -> impl Iterator<Item = &String> {
+        let missing = self.required.difference(&self.provided);
+        missing.filter(|name| *name != "cells")
     }
 }
