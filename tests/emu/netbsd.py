@@ -25,7 +25,7 @@ ERRNO = dict(
     EACCES=13, EFAULT=14, EBUSY=16, EEXIST=17, EXDEV=18, ENODEV=19, ENOTDIR=20, EISDIR=21, EINVAL=22, ENFILE=23,
     EMFILE=24, ENOTTY=25, ETXTBSY=26, EFBIG=27, ENOSPC=28, EROFS=30, EMLINK=31, EPIPE=32, EAGAIN=35, EADDRINUSE=48,
     ENOTCONN=57, ETIMEDOUT=60, ECONNREFUSED=61, ECONNRESET=54, ENOBUFS=55, EMSGSIZE=40, EOPNOTSUPP=45, ELOOP=62,
-    ENAMETOOLONG=63, ENOTEMPTY=66, ESTALE=70, ENOSYS=78)
+    ENAMETOOLONG=63, ENOTEMPTY=66, ESTALE=70, ENOSYS=78, EFTYPE=79)
 
 # sys/sys/fcntl.h
 O_NONBLOCK, O_APPEND, O_EXLOCK, O_NOFOLLOW, O_CREAT, O_TRUNC, O_EXCL = 4, 8, 0x20, 0x100, 0x200, 0x400, 0x800
@@ -178,7 +178,9 @@ class System:
 
     def stat(self, m, follow=True):
         path = self.path(m, 0)
-        found = os.stat(path) if follow else os.lstat(path)
+        self._found(m, 1, os.stat(path) if follow else os.lstat(path))
+
+    def _found(self, m, index, found):
         device = os.major(found.st_rdev), os.minor(found.st_rdev)
         number = device[0] << 8 & 0xFFF00 | device[1] << 12 & 0xFFF00000 | device[1] & 0xFF
         body = struct.pack(
@@ -186,14 +188,16 @@ class System:
             found.st_gid, number)
         body += bytes(64) + struct.pack(m.order + "qqIII8x", found.st_size, found.st_blocks, found.st_blksize, 0, 0)
         assert len(body) == 148
-        m.write(m.slot(1), body + bytes(4))
+        m.write(m.slot(index), body + bytes(4))
 
     def lstat(self, m):
         self.stat(m, follow=False)
 
     def statvfs1(self, m):
-        flags = os.statvfs(self.path(m, 0)).f_flag & os.ST_RDONLY
-        m.write(m.slot(1), m.words(flags).ljust(3300, b"\0"))
+        found = os.statvfs(self.path(m, 0))
+        words = m.words(found.f_flag & os.ST_RDONLY, found.f_bsize, found.f_frsize, found.f_bsize)
+        counts = struct.pack(m.order + "QQQ", found.f_blocks, found.f_bfree, found.f_bavail)
+        m.write(m.slot(1), (words + counts).ljust(3300, b"\0"))
 
     statvfs190 = statvfs1
 
@@ -217,6 +221,74 @@ class System:
 
     def lchown(self, m):
         os.lchown(self.path(m, 0), m.integer(1), m.integer(2))
+
+    # files of an open directory
+
+    def directory(self, machine, index):
+        return self.file(machine.integer(index)).fd
+
+    def openat(self, m):
+        flags = m.integer(2)
+        how = flags & 3 | os.O_CLOEXEC | os.O_NOCTTY
+        for theirs, ours in OPEN:
+            how |= ours if flags & theirs else 0
+        assert flags & O_CLOEXEC and flags & O_NOFOLLOW
+        try:
+            fd = os.open(m.text(m.slot(1)), how, m.slot(3), dir_fd=self.directory(m, 0))
+        except OSError as error:
+            # as vn_open() has it
+            if error.errno == host.ELOOP:
+                raise Refused("EFTYPE") from None
+            raise
+        return self.add(Description(fd))
+
+    def fstat(self, m):
+        self._found(m, 1, os.fstat(self.file(m.integer(0)).fd))
+
+    def fstatat(self, m):
+        assert m.integer(3) == 0x200
+        self._found(m, 2, os.stat(m.text(m.slot(1)), dir_fd=self.directory(m, 0), follow_symlinks=False))
+
+    def mkdirat(self, m):
+        os.mkdir(m.text(m.slot(1)), m.slot(2), dir_fd=self.directory(m, 0))
+
+    def unlinkat(self, m):
+        remove = {0: os.unlink, 0x800: os.rmdir}[m.integer(2)]
+        remove(m.text(m.slot(1)), dir_fd=self.directory(m, 0))
+
+    def renameat(self, m):
+        os.rename(m.text(m.slot(1)), m.text(m.slot(3)), src_dir_fd=self.directory(m, 0),
+                  dst_dir_fd=self.directory(m, 2))
+
+    def symlinkat(self, m):
+        os.symlink(m.text(m.slot(0)), m.text(m.slot(2)), dir_fd=self.directory(m, 1))
+
+    def readlinkat(self, m):
+        target = os.readlink(m.text(m.slot(1)), dir_fd=self.directory(m, 0)).encode()[:m.slot(3)]
+        m.write(m.slot(2), target)
+        return len(target)
+
+    def fchown(self, m):
+        os.fchown(self.directory(m, 0), m.integer(1), m.integer(2))
+
+    def fchmod(self, m):
+        os.fchmod(self.directory(m, 0), m.slot(1))
+
+    def getdents(self, m):
+        """All names at once: directories here are small."""
+        description = self.file(m.integer(0))
+        if getattr(description, "told", False):
+            return 0
+        description.told = True
+        entries = b""
+        for name in (".", "..", *sorted(os.listdir(description.fd))):
+            encoded = os.fsencode(name)
+            size = 13 + len(encoded) + 1 + 7 & ~7
+            entry = struct.pack(m.order + "QHHB", 1, size, len(encoded), 0) + encoded
+            entries += entry.ljust(size, b"\0")
+        assert len(entries) <= m.slot(2)
+        m.write(m.slot(1), entries)
+        return len(entries)
 
     def mknod(self, m):
         number = m.long(2)
@@ -327,7 +399,14 @@ class System:
         m.write(m.slot(1), struct.pack(m.order + ("qq" if m.wide else "qi4x"), seconds, rest))
 
     def sysctl(self, m):
-        assert struct.unpack(m.order + "ii", m.read(m.slot(0), 8)) == (1, 3) and m.slot(1) == 2
+        name = struct.unpack(m.order + "ii", m.read(m.slot(0), 8))
+        assert m.slot(1) == 2
+        if name == (2, 5):
+            # pages of 4 KiB: 16384 of them, 8192 free and 1024 inactive
+            m.write(m.slot(2), struct.pack(m.order + "7Q", 4096, 4095, 12, 16384, 8192, 0, 1024))
+            m.write(m.slot(3), m.words(56))
+            return
+        assert name == (1, 3)
         m.write(m.slot(2), struct.pack(m.order + "I", self.release))
         m.write(m.slot(3), m.words(4))
 

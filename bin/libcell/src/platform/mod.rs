@@ -33,7 +33,7 @@ pub use errno::Errno;
 pub use text::utf8;
 pub use types::{
     Clock, DeviceNumber, Event, Exit, FileKind, Group, Launch, Metadata, Mount, MountFlags,
-    MountKind, Open, Peer, Pid, Resource, ResourceLimit, SignalNumber, Token,
+    MountKind, Open, Peer, Pid, Removal, Resource, ResourceLimit, SignalNumber, Space, Token,
 };
 
 /// Of the modes of new files, what a launched program's files do not get (umask(2)).
@@ -71,6 +71,81 @@ pub trait Platform {
     fn symlink(&self, target: &str, path: &str) -> Result<(), Errno>;
     /// lchown(2) and, unless it is a link, chmod(2).
     fn set_owner(&self, path: &str, uid: u32, gid: u32, mode: u32) -> Result<(), Errno>;
+
+    // --- files of an open directory, one component of a path at a time; no link is ever followed ---
+
+    /// openat(2) of a name in a directory, close-on-exec, neither following a link (ELOOP) nor waiting for the other end
+    /// of a FIFO.
+    fn open_at(
+        &self,
+        directory: &Self::Fd,
+        name: &[u8],
+        how: Open,
+        mode: u32,
+    ) -> Result<Self::Fd, Errno> {
+        let _ = (directory, name, how, mode);
+        Err(Errno::ENOSYS)
+    }
+    /// fstat(2).
+    fn metadata_of(&self, fd: &Self::Fd) -> Result<Metadata, Errno> {
+        let _ = fd;
+        Err(Errno::ENOSYS)
+    }
+    /// fstatat(2) of a name in a directory.
+    fn metadata_at(&self, directory: &Self::Fd, name: &[u8]) -> Result<Metadata, Errno> {
+        let _ = (directory, name);
+        Err(Errno::ENOSYS)
+    }
+    /// mkdirat(2).
+    fn make_directory_at(&self, directory: &Self::Fd, name: &[u8], mode: u32) -> Result<(), Errno> {
+        let _ = (directory, name, mode);
+        Err(Errno::ENOSYS)
+    }
+    /// unlinkat(2), which removes empty directories too if that is what is asked for.
+    fn remove_at(&self, directory: &Self::Fd, name: &[u8], what: Removal) -> Result<(), Errno> {
+        let _ = (directory, name, what);
+        Err(Errno::ENOSYS)
+    }
+    /// renameat(2) within a directory.
+    fn rename_at(&self, directory: &Self::Fd, from: &[u8], to: &[u8]) -> Result<(), Errno> {
+        let _ = (directory, from, to);
+        Err(Errno::ENOSYS)
+    }
+    /// symlinkat(2).
+    fn symlink_at(&self, target: &str, directory: &Self::Fd, name: &[u8]) -> Result<(), Errno> {
+        let _ = (target, directory, name);
+        Err(Errno::ENOSYS)
+    }
+    /// readlinkat(2): how many bytes of the target there are; one that does not fit is cut.
+    fn read_link_at(
+        &self,
+        directory: &Self::Fd,
+        name: &[u8],
+        buffer: &mut [u8],
+    ) -> Result<usize, Errno> {
+        let _ = (directory, name, buffer);
+        Err(Errno::ENOSYS)
+    }
+    /// fchown(2), then fchmod(2).
+    fn set_owner_of(&self, fd: &Self::Fd, uid: u32, gid: u32, mode: u32) -> Result<(), Errno> {
+        let _ = (fd, uid, gid, mode);
+        Err(Errno::ENOSYS)
+    }
+    /// Tells the names in a directory that was just opened, `.` and `..` left out.
+    fn names(&self, directory: &Self::Fd, each: &mut dyn FnMut(&[u8])) -> Result<(), Errno> {
+        let _ = (directory, each);
+        Err(Errno::ENOSYS)
+    }
+    /// How large the file system that `path` is on is, and how much of it is free (statvfs(2)).
+    fn space(&self, path: &str) -> Result<Space, Errno> {
+        let _ = path;
+        Err(Errno::ENOSYS)
+    }
+    /// How much memory the machine has, and how much of it is free.
+    fn memory(&self) -> Result<Space, Errno> {
+        Err(Errno::ENOSYS)
+    }
+
     /// A pipe (reading end, writing end), both close-on-exec. Reading does not block; writing does: the writing end is
     /// what a program gets as its standard output, and few expect EAGAIN there.
     fn pipe(&self) -> Result<(Self::Fd, Self::Fd), Errno>;

@@ -24,6 +24,11 @@ pub(super) const fn open_flags(how: Open) -> i32 {
     flags | libc::O_CLOEXEC | libc::O_NOCTTY
 }
 
+/// What openat(2) takes for a name in a directory: no link is followed, nothing waits.
+pub(super) const fn open_at_flags(how: Open) -> i32 {
+    open_flags(how) | libc::O_NOFOLLOW | libc::O_NONBLOCK
+}
+
 /// What a mode of lstat(2) is of.
 pub(super) const fn file_kind(mode: libc::mode_t) -> FileKind {
     match mode & libc::S_IFMT {

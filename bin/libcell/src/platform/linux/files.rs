@@ -47,14 +47,18 @@ pub(super) fn standard(number: u8) -> Result<OwnedFd, Errno> {
 }
 
 pub(super) fn metadata(path: &str) -> Result<Metadata, Errno> {
-    let of = stat_with(path, libc::lstat)?;
-    Ok(Metadata {
-        kind: modes::file_kind(of.st_mode),
-        mode: of.st_mode & 0o7777,
-        uid: of.st_uid,
-        gid: of.st_gid,
-        size: u64::try_from(of.st_size).unwrap_or(0),
-    })
+    Ok(of(&stat_with(path, libc::lstat)?))
+}
+
+/// What is asked of a stat.
+pub(super) fn of(status: &libc::stat) -> Metadata {
+    Metadata {
+        kind: modes::file_kind(status.st_mode),
+        mode: status.st_mode & 0o7777,
+        uid: status.st_uid,
+        gid: status.st_gid,
+        size: u64::try_from(status.st_size).unwrap_or(0),
+    }
 }
 
 pub(super) fn device_number(path: &str) -> Result<DeviceNumber, Errno> {

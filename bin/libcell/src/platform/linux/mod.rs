@@ -3,6 +3,7 @@
 //! A file for each kind of call; the trait's methods only name them. The cell device is a socket of the hosted kernel
 //! ([`cell`]).
 
+mod at;
 mod cell;
 mod files;
 mod mount;
@@ -19,7 +20,7 @@ use std::sync::OnceLock;
 
 use super::{
     Clock, DeviceNumber, Errno, Event, Exit, Launch, Metadata, Mount, Open, Peer, Pid, Platform,
-    SignalNumber, Token, limits,
+    Removal, SignalNumber, Space, Token, limits,
 };
 pub(super) use process::{LimitNumber, get_limit, set_limit};
 
@@ -89,6 +90,65 @@ impl Platform for System {
 
     fn set_owner(&self, path: &str, uid: u32, gid: u32, mode: u32) -> Result<(), Errno> {
         files::set_owner(path, uid, gid, mode)
+    }
+
+    fn open_at(
+        &self,
+        directory: &OwnedFd,
+        name: &[u8],
+        how: Open,
+        mode: u32,
+    ) -> Result<OwnedFd, Errno> {
+        at::open(directory.as_fd(), name, how, mode)
+    }
+
+    fn metadata_of(&self, fd: &OwnedFd) -> Result<Metadata, Errno> {
+        at::metadata_of(fd.as_fd())
+    }
+
+    fn metadata_at(&self, directory: &OwnedFd, name: &[u8]) -> Result<Metadata, Errno> {
+        at::metadata(directory.as_fd(), name)
+    }
+
+    fn make_directory_at(&self, directory: &OwnedFd, name: &[u8], mode: u32) -> Result<(), Errno> {
+        at::make_directory(directory.as_fd(), name, mode)
+    }
+
+    fn remove_at(&self, directory: &OwnedFd, name: &[u8], what: Removal) -> Result<(), Errno> {
+        at::remove(directory.as_fd(), name, what)
+    }
+
+    fn rename_at(&self, directory: &OwnedFd, from: &[u8], to: &[u8]) -> Result<(), Errno> {
+        at::rename(directory.as_fd(), from, to)
+    }
+
+    fn symlink_at(&self, target: &str, directory: &OwnedFd, name: &[u8]) -> Result<(), Errno> {
+        at::symlink(target, directory.as_fd(), name)
+    }
+
+    fn read_link_at(
+        &self,
+        directory: &OwnedFd,
+        name: &[u8],
+        buffer: &mut [u8],
+    ) -> Result<usize, Errno> {
+        at::read_link(directory.as_fd(), name, buffer)
+    }
+
+    fn set_owner_of(&self, fd: &OwnedFd, uid: u32, gid: u32, mode: u32) -> Result<(), Errno> {
+        at::set_owner(fd.as_fd(), uid, gid, mode)
+    }
+
+    fn names(&self, directory: &OwnedFd, each: &mut dyn FnMut(&[u8])) -> Result<(), Errno> {
+        at::names(directory.as_fd(), each)
+    }
+
+    fn space(&self, path: &str) -> Result<Space, Errno> {
+        at::space(path)
+    }
+
+    fn memory(&self) -> Result<Space, Errno> {
+        at::memory()
     }
 
     fn pipe(&self) -> Result<(OwnedFd, OwnedFd), Errno> {

@@ -89,14 +89,18 @@ pub(super) fn status(path: &Path, links: Links) -> Result<libc::stat, Errno> {
 }
 
 pub(super) fn metadata(path: &str) -> Result<Metadata, Errno> {
-    let status = status(&Path::new(path)?, Links::Stay)?;
-    Ok(Metadata {
+    Ok(of(&status(&Path::new(path)?, Links::Stay)?))
+}
+
+/// What is asked of a stat.
+pub(super) fn of(status: &libc::stat) -> Metadata {
+    Metadata {
         kind: modes::file_kind(status.st_mode),
         mode: status.st_mode & 0o7777,
         uid: status.st_uid,
         gid: status.st_gid,
         size: u64::try_from(status.st_size).unwrap_or(0),
-    })
+    }
 }
 
 pub(super) fn set_owner(path: &str, uid: u32, gid: u32, mode: u32) -> Result<(), Errno> {
@@ -119,9 +123,17 @@ const READ_ONLY: usize = 1;
 const NO_WAIT: i32 = 2;
 
 pub(super) fn is_read_only(path: &str) -> Result<bool, Errno> {
+    let [flags, ..] = file_system(path)?;
+    Ok(flags & READ_ONLY != 0)
+}
+
+/// Words of 4 KiB: room for struct statvfs of any release.
+type FileSystem = [usize; 4096 / size_of::<usize>()];
+
+/// What the file system of a path is: its first members are, in all releases, flags and sizes.
+pub(super) fn file_system(path: &str) -> Result<FileSystem, Errno> {
     let path = Path::new(path)?;
-    // Room for struct statvfs of any release; its first member, in all of them, is the flags.
-    let mut buffer = [0_usize; 4096 / size_of::<usize>()];
+    let mut buffer = [0; 4096 / size_of::<usize>()];
     let to = buffer.as_mut_ptr().cast();
     // SAFETY: a path that ends in NUL; the kernel writes less than 3.5 KiB.
     done(unsafe {
@@ -131,6 +143,18 @@ pub(super) fn is_read_only(path: &str) -> Result<bool, Errno> {
             sys::statvfs1(path.as_ptr(), to, NO_WAIT)
         }
     })?;
-    let [flags, ..] = buffer;
-    Ok(flags & READ_ONLY != 0)
+    Ok(buffer)
+}
+
+/// The 64-bit number in the first words.
+pub(super) fn long(words: &[usize]) -> u64 {
+    match words {
+        #[cfg(target_pointer_width = "64")]
+        [word, ..] => *word as u64,
+        #[cfg(all(target_pointer_width = "32", target_endian = "little"))]
+        [low, high, ..] => (*high as u64) << 32 | *low as u64,
+        #[cfg(all(target_pointer_width = "32", target_endian = "big"))]
+        [high, low, ..] => (*high as u64) << 32 | *low as u64,
+        _ => 0,
+    }
 }

@@ -4,6 +4,7 @@
 //! called, [`layout`] of what is passed, [`arch`] of how.
 
 mod arch;
+mod at;
 mod clock;
 mod device;
 mod files;
@@ -23,7 +24,7 @@ mod sys;
 
 use super::{
     Clock, DeviceNumber, Errno, Event, Exit, Launch, Metadata, Mount, Open, Peer, Pid, Platform,
-    SignalNumber, Token, limits,
+    Removal, SignalNumber, Space, Token, limits,
 };
 pub(super) use process::{LimitNumber, get_limit, set_limit};
 
@@ -109,6 +110,54 @@ impl Platform for System {
 
     fn set_owner(&self, path: &str, uid: u32, gid: u32, mode: u32) -> Result<(), Errno> {
         files::set_owner(path, uid, gid, mode)
+    }
+
+    fn open_at(&self, directory: &Fd, name: &[u8], how: Open, mode: u32) -> Result<Fd, Errno> {
+        at::open(directory, name, how, mode)
+    }
+
+    fn metadata_of(&self, fd: &Fd) -> Result<Metadata, Errno> {
+        at::metadata_of(fd)
+    }
+
+    fn metadata_at(&self, directory: &Fd, name: &[u8]) -> Result<Metadata, Errno> {
+        at::metadata(directory, name)
+    }
+
+    fn make_directory_at(&self, directory: &Fd, name: &[u8], mode: u32) -> Result<(), Errno> {
+        at::make_directory(directory, name, mode)
+    }
+
+    fn remove_at(&self, directory: &Fd, name: &[u8], what: Removal) -> Result<(), Errno> {
+        at::remove(directory, name, what)
+    }
+
+    fn rename_at(&self, directory: &Fd, from: &[u8], to: &[u8]) -> Result<(), Errno> {
+        at::rename(directory, from, to)
+    }
+
+    fn symlink_at(&self, target: &str, directory: &Fd, name: &[u8]) -> Result<(), Errno> {
+        at::symlink(target, directory, name)
+    }
+
+    fn read_link_at(&self, directory: &Fd, name: &[u8], buffer: &mut [u8]) -> Result<usize, Errno> {
+        at::read_link(directory, name, buffer)
+    }
+
+    fn set_owner_of(&self, fd: &Fd, uid: u32, gid: u32, mode: u32) -> Result<(), Errno> {
+        at::set_owner(fd, uid, gid, mode)
+    }
+
+    fn names(&self, directory: &Fd, each: &mut dyn FnMut(&[u8])) -> Result<(), Errno> {
+        at::names(directory, each)
+    }
+
+    fn space(&self, path: &str) -> Result<Space, Errno> {
+        at::space(path)
+    }
+
+    fn memory(&self) -> Result<Space, Errno> {
+        at::memory()
     }
 
     fn pipe(&self) -> Result<(Fd, Fd), Errno> {

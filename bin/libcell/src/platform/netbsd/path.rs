@@ -19,8 +19,12 @@ impl Path {
     /// # Errors
     /// ENAMETOOLONG above 1023 bytes, EINVAL when there is a NUL in it.
     pub(super) fn new(path: &str) -> Result<Self, Errno> {
+        Self::of(path.as_bytes())
+    }
+
+    /// The same of bytes that are no text.
+    pub(super) fn of(text: &[u8]) -> Result<Self, Errno> {
         let mut buffer = [0; MAX];
-        let text = path.as_bytes();
         if has_nul(text) {
             return Err(Errno::EINVAL);
         }

@@ -85,6 +85,8 @@ calls! {
     104 9..    bind                 "nb_bind"        fn bind(fd: i32, name: *const c_void, size: u32);
     106 9..    listen               "nb_listen"      fn listen(fd: i32, backlog: i32);
     118 9..    getsockopt           "nb_getsockopt"  fn getsockopt(fd: i32, level: i32, name: i32, value: *mut c_void, size: *mut u32);
+    123 9..    fchown               "nb_fchown"      fn fchown(fd: i32, uid: u32, gid: u32);
+    124 9..    fchmod               "nb_fchmod"      fn fchmod(fd: i32, mode: u32);
     128 9..    rename               "nb_rename"      fn rename(from: *const u8, to: *const u8);
     136 9..    mkdir                "nb_mkdir"       fn mkdir(path: *const u8, mode: u32);
     137 9..    rmdir                "nb_rmdir"       fn rmdir(path: *const u8);
@@ -100,17 +102,26 @@ calls! {
     293 9..    __sigprocmask14      "nb_sigprocmask" fn sigprocmask(how: i32, set: *const [u32; 4], old: *mut [u32; 4]);
     340 9..    __sigaction_sigtramp "nb_sigaction"   fn sigaction(signal: i32, new: *const super::layout::SigAction, old: *mut c_void, trampoline: *const c_void, version: i32);
     357 9..10  statvfs1             "nb_statvfs1"    fn statvfs1(path: *const u8, buffer: *mut c_void, flags: i32);
+    390 9..    __getdents30         "nb_getdents"    fn getdents(fd: i32, buffer: *mut u8, size: usize);
     394 9..    __socket30           "nb_socket"      fn socket(domain: i32, kind: i32, protocol: i32);
     410 9..    __mount50            "nb_mount"       fn mount(kind: *const u8, path: *const u8, flags: i32, data: *mut c_void, size: usize);
     427 9..    __clock_gettime50    "nb_clock"       fn clock_gettime(clock: i32, time: *mut libc::timespec);
     435 9..11  __kevent50           "nb_kevent50"    fn kevent50(queue: i32, changes: *const c_void, change_count: usize, events: *mut c_void, event_count: usize, timeout: *const libc::timespec);
     439 9..    __stat50             "nb_stat"        fn stat(path: *const u8, buffer: *mut libc::stat);
+    440 9..    __fstat50            "nb_fstat"       fn fstat(fd: i32, buffer: *mut libc::stat);
     441 9..    __lstat50            "nb_lstat"       fn lstat(path: *const u8, buffer: *mut libc::stat);
     449 9..    __wait450            "nb_wait4"       fn wait4(pid: i32, status: *mut i32, options: i32, usage: *mut c_void);
     450 9..    __mknod50            "nb_mknod"       fn mknod(path: *const u8, mode: u32, device: u64);
     453 9..    pipe2                "nb_pipe2"       fn pipe2(ends: *mut [i32; 2], flags: i32);
     455 9..    kqueue1              "nb_kqueue1"     fn kqueue1(flags: i32);
     456 9..    paccept              "nb_paccept"     fn paccept(fd: i32, name: *mut c_void, size: *mut u32, mask: *const c_void, flags: i32);
+    458 9..    renameat             "nb_renameat"    fn renameat(from_directory: i32, from: *const u8, to_directory: i32, to: *const u8);
+    461 9..    mkdirat              "nb_mkdirat"     fn mkdirat(directory: i32, path: *const u8, mode: u32);
+    466 9..    fstatat              "nb_fstatat"     fn fstatat(directory: i32, path: *const u8, buffer: *mut libc::stat, flags: i32);
+    468 9..    openat               "nb_openat"      fn openat(directory: i32, path: *const u8, flags: i32, mode: u32);
+    469 9..    readlinkat           "nb_readlinkat"  fn readlinkat(directory: i32, path: *const u8, buffer: *mut u8, size: usize);
+    470 9..    symlinkat            "nb_symlinkat"   fn symlinkat(target: *const u8, directory: i32, path: *const u8);
+    471 9..    unlinkat             "nb_unlinkat"    fn unlinkat(directory: i32, path: *const u8, flags: i32);
     484 10..   __statvfs190         "nb_statvfs190"  fn statvfs190(path: *const u8, buffer: *mut c_void, flags: i32);
     501 11..   __kevent100          "nb_kevent100"   fn kevent100(queue: i32, changes: *const c_void, change_count: usize, events: *mut c_void, event_count: usize, timeout: *const libc::timespec);
 }
