@@ -6,6 +6,7 @@
 //! - [`output`], [`table`]: what the programs show
 //! - [`image`]: `cells.bin`, what a device runs
 //! - [`entry`]: how a program begins
+//! - [`desired`], [`state`]: what was changed on the device, and where that is
 //! - [`control`]: the messages of cellinit's control socket
 #![no_std]
 // assembly for MIPS is not stable; device builds permit it (scripts/device-build)
@@ -20,10 +21,12 @@ extern crate alloc;
 extern crate std;
 
 pub mod control;
+pub mod desired;
 pub mod device;
 pub mod entry;
 pub mod image;
 pub mod options;
 pub mod output;
 pub mod platform;
+pub mod state;
 pub mod table;

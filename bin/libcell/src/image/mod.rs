@@ -101,7 +101,7 @@ pub fn open(bytes: &[u8]) -> Result<Opened<'_>, ImageError> {
     if !left.is_empty() {
         return Err(ImageError::Body);
     }
-    check::check(&image)?;
+    check(&image)?;
     Ok(Opened {
         image,
         digest: computed,
@@ -110,12 +110,20 @@ pub fn open(bytes: &[u8]) -> Result<Opened<'_>, ImageError> {
     })
 }
 
+/// Whether a model keeps to every [`Rule`].
+///
+/// # Errors
+/// The first that it breaks.
+pub fn check(image: &Image<'_>) -> Result<(), Flaw> {
+    check::check(image)
+}
+
 /// Writes an image, unsigned. The same image gives the same bytes.
 ///
 /// # Errors
 /// What [`open`] would refuse.
 pub fn write(image: &Image<'_>) -> Result<Vec<u8>, ImageError> {
-    check::check(image)?;
+    check(image)?;
     let body = postcard::to_allocvec(image).map_err(|_| ImageError::Body)?;
     if body.len() > BODY_MAX {
         return Err(ImageError::TooLong);
