@@ -1,11 +1,12 @@
 //! cellinit: starts the cells of an image and supervises them, one process for all.
 //!
 //! - [`automaton`]: what to do when, without I/O
-//! - `shell`: the loop that does it; `room` (mounts, device nodes, the kernel's cell), `volumes`, `plan`, `launch`
+//! - `source`: what is to run, the image with the changes made on the device
+//! - `shell`: the loop that does it; `room` (mounts, device nodes, the kernel's cell), `plan`, `launch`
 //! - `log`: what services print, to syslogd and a ring in RAM
 //! - `server`: the control socket
 //!
-//! Memory is taken at start and not after; when nothing happens, nothing runs.
+//! Memory is taken at start, and anew when the definitions are read again; when nothing happens, nothing runs.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -26,25 +27,24 @@ mod plan;
 mod room;
 mod server;
 mod shell;
+mod source;
 mod voice;
-mod volumes;
 
 #[cfg(test)]
 mod tests;
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use argh::FromArgs;
 use libcell::entry::USAGE;
-use libcell::image;
 use libcell::output::Output;
-use libcell::platform::{Errno, Open, Platform};
-use libcell::{control, device};
+use libcell::platform::{Errno, Platform};
+use libcell::{control, converge, device};
 
 use options::Options;
 use path::join;
 use shell::Settings;
+use source::{Source, Unusable};
 use voice::Voice;
 
 /// Where the image is on the device.
@@ -78,59 +78,47 @@ fn go<P: Platform>(platform: &P, options: &Options) -> Result<u8, Errno> {
     };
     let path = below(&options.image, IMAGE)?;
     let voice = Voice::new(platform);
-    let bytes = match read(platform, &path) {
-        Ok(bytes) => bytes,
+    let source = match Source::load(platform, &path, prefix) {
+        Ok(source) => source,
         Err(errno) => {
             voice.say(format_args!("{path}: {errno}"));
             return Ok(1);
         }
     };
-    let opened = match image::open(&bytes) {
-        Ok(opened) => opened,
-        Err(error) => {
-            voice.say(format_args!("{path}: {error}"));
+    let desired = match source.desired().or_else(|why| {
+        // better the image than nothing, and nobody is there to decide
+        let desired = source.baked()?;
+        let path = why.told(&path);
+        voice.say(format_args!("{path}; the image runs without changes"));
+        Ok(desired)
+    }) {
+        Ok(desired) => desired,
+        Err::<_, Unusable<'_>>(why) => {
+            let text = why.told(&path);
+            voice.say(format_args!("{text}"));
             return Ok(1);
         }
     };
     if options.check {
         let mut out = Output::standard(platform, 1)?;
-        let _ = check::plan(&opened.image, &mut out);
+        let _ = check::plan(&desired.image, &mut out);
         out.finish()?;
         return Ok(0);
     }
+    drop(desired);
     if options.control.is_none()
-        && let Err(errno) = volumes::make_parents(platform, prefix, control::SOCKET)
+        && let Err(errno) = converge::make_parents(platform, prefix, control::SOCKET)
     {
         voice.say(format_args!("{prefix}{}: {errno}", control::SOCKET));
         return Ok(1);
     }
     let settings = Settings {
         prefix,
+        image: &path,
         device: &below(&options.device, device::PATH)?,
         control: &below(&options.control, control::SOCKET)?,
     };
-    Ok(shell::start(platform, &settings, &opened, bytes.len()))
-}
-
-/// The whole of a file.
-fn read<P: Platform>(platform: &P, path: &str) -> Result<Vec<u8>, Errno> {
-    let size = platform.metadata(path)?.size;
-    let most = image::BODY_MAX + image::HEADER + image::SIGNATURE_MAX + 6;
-    let size = usize::try_from(size)
-        .ok()
-        .filter(|size| *size <= most)
-        .ok_or(Errno::EFBIG)?;
-    let file = platform.open(path, Open::Read, 0)?;
-    let mut bytes = alloc::vec![0; size];
-    let mut used = 0;
-    while let Some(rest) = bytes.get_mut(used..).filter(|rest| !rest.is_empty()) {
-        match platform.read(&file, rest)? {
-            0 => break,
-            count => used += count,
-        }
-    }
-    bytes.truncate(used);
-    Ok(bytes)
+    Ok(shell::start(platform, &settings, source))
 }
 
 /// Prints what argh says, to where it belongs.

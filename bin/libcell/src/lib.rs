@@ -7,6 +7,7 @@
 //! - [`image`]: `cells.bin`, what a device runs
 //! - [`entry`]: how a program begins
 //! - [`desired`], [`state`]: what was changed on the device, and where that is
+//! - [`converge`]: making files so
 //! - [`control`]: the messages of cellinit's control socket
 #![no_std]
 // assembly for MIPS is not stable; device builds permit it (scripts/device-build)
@@ -21,6 +22,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod control;
+pub mod converge;
 pub mod desired;
 pub mod device;
 pub mod entry;

@@ -9,7 +9,6 @@ use libcell::platform::{Errno, Platform};
 
 use super::Site;
 use crate::fault::{Fault, What, Why};
-use crate::path::join;
 
 /// Room for any reply.
 pub(super) const fn buffer() -> Buffer {
@@ -65,7 +64,7 @@ pub(super) fn create<'c, P: Platform>(
     cell: &Cell<'c>,
 ) -> Result<Handle, Fault<'c>> {
     let what = What::Root(cell.root.as_str());
-    let path = join(&[site.prefix, cell.root.as_str()]).map_err(|errno| what.failed(errno))?;
+    let path = site.in_root(cell, "").map_err(|errno| what.failed(errno))?;
     let root = RootPath::new(&path).map_err(|error| Fault {
         what,
         why: Why::Path(error),

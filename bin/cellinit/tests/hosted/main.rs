@@ -14,3 +14,4 @@ mod life;
 mod logs;
 mod plans;
 mod refused;
+mod reload;

@@ -171,9 +171,18 @@ impl Flavor for Bytes<'_> {
 }
 
 /// Writes anything in postcard, bit by bit.
-pub(super) fn pour<T: Serialize>(value: &T, each: &mut dyn FnMut(&[u8])) {
+pub fn pour<T: Serialize>(value: &T, each: &mut dyn FnMut(&[u8])) {
     // these bytes always have somewhere to go
     let _ = postcard::serialize_with_flavor(value, Bytes(each));
+}
+
+/// Reads what [`pour`] wrote of a model; nothing if it is not that.
+#[must_use]
+pub fn read(bytes: &[u8]) -> Option<Image<'_>> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((image, [])) => Some(image),
+        Ok(_) | Err(_) => None,
+    }
 }
 
 /// A cell's definition as bytes: its [`Draft`] in postcard, bit by bit.

@@ -26,13 +26,15 @@ use alloc::vec::Vec;
 use sha2::{Digest, Sha256};
 
 pub use check::{
-    ARGUMENTS_MAX, DESCRIPTION_MAX, ENVIRONMENT_MAX, GRACE_MAX_MS, GROUPS_MAX, MOUNTS_MAX,
-    PATH_MAX, PLAN_MAX, RING_MAX, RING_MIN, TAG_MAX, TEXT_MAX, VOLUMES_MAX,
+    ARGUMENTS_MAX, DESCRIPTION_MAX, ENVIRONMENT_MAX, GRACE_MAX_MS, GROUPS_MAX, HUNKS_MAX,
+    MOUNTS_MAX, PATCHED_MAX, PATH_MAX, PLAN_MAX, RING_MAX, RING_MIN, TAG_MAX, TEXT_MAX,
+    VOLUMES_MAX,
 };
 pub use error::{Flaw, ImageError, Place, Rule};
 pub use model::{
-    Board, Budget, Cell, DeviceNode, Facility, Health, Image, Level, Log, MountEntry, MountSource,
-    Ownership, PlanStep, Readiness, ResourceCap, Restart, RestartPolicy, Volume, Watchdog,
+    Board, Budget, Cell, DeviceNode, Facility, Health, Hunk, Image, Level, Log, MountEntry,
+    MountSource, Ownership, PlanStep, Readiness, ResourceCap, Restart, RestartPolicy, Volume,
+    Watchdog,
 };
 
 /// The first eight bytes.
