@@ -2,7 +2,7 @@
 //!
 //! - [`platform`]: the system calls, behind one trait; all of this crate's `unsafe` is there
 //! - [`device`]: the client of `/dev/cell`
-//! - [`options`]: what the programs take
+//! - [`options`], [`number`]: what the programs take
 //! - [`output`], [`table`]: what the programs show
 //! - [`image`]: `cells.bin`, what a device runs
 //! - [`entry`]: how a program begins
@@ -27,8 +27,10 @@ pub mod desired;
 pub mod device;
 pub mod entry;
 pub mod image;
+pub mod number;
 pub mod options;
 pub mod output;
 pub mod platform;
 pub mod state;
 pub mod table;
+mod wire;

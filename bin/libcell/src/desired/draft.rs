@@ -3,12 +3,12 @@
 use alloc::vec::Vec;
 
 use cell_abi::CellName;
-use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Conflict, Why};
 use crate::image::{self, Board, Cell, Image, MountEntry, MountSource, Place, Volume};
+use crate::wire::{Pour, Reader};
 
 /// A cell whose references are names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,45 +149,30 @@ fn resolve<'a>(image: &Image<'a>, draft: Draft<'a>) -> Result<Cell<'a>, Conflict
     Ok(cell)
 }
 
-/// Hands bytes on. One flavor for whatever becomes of them: each has all the code of the model once more.
-struct Bytes<'f>(&'f mut dyn FnMut(&[u8]));
-
-impl Flavor for Bytes<'_> {
-    type Output = ();
-
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        (self.0)(&[byte]);
-        Ok(())
-    }
-
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        (self.0)(bytes);
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<()> {
-        Ok(())
-    }
+/// Writes an image, without what is around it in a file, bit by bit.
+pub fn pour(image: &Image<'_>, each: &mut dyn FnMut(&[u8])) {
+    Pour(each).image(image);
 }
 
-/// Writes anything in postcard, bit by bit.
-pub fn pour<T: Serialize>(value: &T, each: &mut dyn FnMut(&[u8])) {
-    // these bytes always have somewhere to go
-    let _ = postcard::serialize_with_flavor(value, Bytes(each));
-}
-
-/// Reads what [`pour`] wrote of a model; nothing if it is not that.
+/// Reads what [`pour`] wrote; nothing if it is not that.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Option<Image<'_>> {
-    match postcard::take_from_bytes(bytes) {
-        Ok((image, [])) => Some(image),
-        Ok(_) | Err(_) => None,
-    }
+    let mut reader = Reader::new(bytes);
+    let image = reader.image();
+    reader.end(image)
+}
+
+/// Reads a definition; nothing if it is not one.
+#[must_use]
+pub fn read_definition(bytes: &[u8]) -> Option<Draft<'_>> {
+    let mut reader = Reader::new(bytes);
+    let draft = reader.draft();
+    reader.end(draft)
 }
 
 /// A cell's definition as bytes: its [`Draft`] in postcard, bit by bit.
 pub fn definition(image: &Image<'_>, cell: &Cell<'_>, each: &mut dyn FnMut(&[u8])) {
-    pour(&Draft::of(image, cell), each);
+    Pour(each).draft(&Draft::of(image, cell));
 }
 
 /// What tells two definitions apart: the first bytes of the SHA-256 of the definition. What a cell that runs is told of
@@ -199,7 +184,7 @@ pub fn digest(image: &Image<'_>, cell: &Cell<'_>) -> [u8; 8] {
     draft.cell.autostart = false;
     draft.cell.critical = false;
     let mut hash = Sha256::new();
-    pour(&draft, &mut |bytes| hash.update(bytes));
+    Pour(&mut |bytes| hash.update(bytes)).draft(&draft);
     let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash.finalize());
     [a, b, c, d, e, f, g, h]
 }

@@ -20,7 +20,7 @@ pub mod tighten;
 mod tests;
 
 pub use adopt::{adopt, adopts};
-pub use draft::{Draft, assemble, definition, digest, pour, read};
+pub use draft::{Draft, assemble, definition, digest, pour, read, read_definition};
 pub use merge::{Conflict, Merged, Why, merge};
 pub use overrides::{Base, CellEntry, Overrides, VolumeChange, VolumeEntry};
 pub use setting::{Setting, VolumeMount};

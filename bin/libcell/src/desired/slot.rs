@@ -16,7 +16,7 @@ use core::fmt;
 use sha2::{Digest, Sha256};
 
 use super::Overrides;
-use super::draft::pour;
+use crate::wire::{Pour, Reader};
 
 /// The first eight bytes.
 pub const MAGIC: [u8; 8] = *b"\x89OVER\r\n\x1a";
@@ -75,17 +75,16 @@ pub fn open(bytes: &[u8]) -> Result<(u32, &[u8]), Damage> {
 /// # Errors
 /// `Body`.
 pub fn decode(body: &[u8]) -> Result<Overrides<'_>, Damage> {
-    match postcard::take_from_bytes(body) {
-        Ok((overrides, [])) => Ok(overrides),
-        Ok(_) | Err(_) => Err(Damage::Body),
-    }
+    let mut reader = Reader::new(body);
+    let overrides = reader.overrides();
+    reader.end(overrides).ok_or(Damage::Body)
 }
 
 /// A slot; `None` if the changes are too many.
 #[must_use]
 pub fn write(generation: u32, overrides: &Overrides<'_>) -> Option<Vec<u8>> {
     let mut bytes = Vec::from([0; HEADER]);
-    pour(overrides, &mut |more| bytes.extend_from_slice(more));
+    Pour(&mut |more| bytes.extend_from_slice(more)).overrides(overrides);
     let (header, body) = bytes.split_first_chunk_mut::<HEADER>()?;
     if body.len() > BODY_MAX {
         return None;

@@ -11,8 +11,9 @@ use proptest::prelude::*;
 use super::tighten::{Loosening, loosens};
 use super::*;
 use crate::image::{
-    Board, Budget, Cell, DeviceNode, Facility, Image, Level, Log, MountEntry, MountSource,
-    Readiness, ResourceCap, Restart, RestartPolicy, Rule, Volume,
+    Board, Budget, Cell, DeviceNode, Facility, Health, Hunk, Image, Level, Log, MountEntry,
+    MountSource, Ownership, PlanStep, Readiness, ResourceCap, Restart, RestartPolicy, Rule, Volume,
+    Watchdog,
 };
 
 fn name(text: &str) -> CellName<'_> {
@@ -119,6 +120,81 @@ fn image() -> Image<'static> {
             .collect(),
         cells: vec![web, app],
     }
+}
+
+/// An image with everything that one can have.
+fn full() -> Image<'static> {
+    let mut image = image();
+    image.board.watchdog = Some(Watchdog {
+        device: "/dev/watchdog",
+        period_s: 30,
+    });
+    let owner = Ownership {
+        mode: 0o640,
+        uid: 5000,
+        gid: 70_000,
+    };
+    let app = &mut image.cells[1];
+    app.caps = vec![
+        ResourceCap::DataKib(1),
+        ResourceCap::StackKib(200),
+        ResourceCap::FileSizeKib(u32::MAX),
+        ResourceCap::CpuS(4),
+        ResourceCap::LockedKib(0),
+    ];
+    app.groups = vec![1, 300];
+    app.readiness = Readiness::After(2000);
+    app.restart.policy = RestartPolicy::OnFailure;
+    app.health = Some(Health {
+        command: vec!["/bin/check", "-x"],
+        interval_ms: 10_000,
+        timeout_ms: 1000,
+        retries: 3,
+        start_period_ms: 0,
+    });
+    app.mounts.push(MountEntry {
+        source: MountSource::Tmpfs {
+            size_kib: 64,
+            mode: 0o1777,
+        },
+        target: "/tmp",
+        read_only: false,
+        no_exec: true,
+    });
+    app.plan = vec![
+        PlanStep::Directory {
+            path: "/data/d",
+            owner,
+        },
+        PlanStep::File {
+            path: "/data/f",
+            content: b"\0\xff",
+            owner,
+        },
+        PlanStep::Line {
+            path: "/data/l",
+            text: "t",
+        },
+        PlanStep::Link {
+            path: "/data/s",
+            target: "t",
+        },
+        PlanStep::Execute("true"),
+        PlanStep::Copy {
+            from: "/etc/x",
+            path: "/data/x",
+            owner,
+        },
+        PlanStep::Patch {
+            path: "/data/x",
+            hunks: vec![Hunk {
+                line: 1,
+                old: b"a\n",
+                new: b"b\n",
+            }],
+        },
+    ];
+    image
 }
 
 fn change(of: &'static str, settings: Vec<Setting<'static>>) -> Overrides<'static> {
@@ -490,6 +566,44 @@ proptest! {
         let (read, body) = slot::open(&bytes).unwrap();
         prop_assert_eq!(read, generation);
         prop_assert_eq!(slot::decode(body).unwrap(), overrides);
+    }
+
+    /// The bytes are those that serde derives from the model.
+    #[test]
+    fn what_is_written_by_hand_is_what_serde_derives(overrides in any_overrides()) {
+        let bytes = slot::write(1, &overrides).unwrap();
+        let derived = postcard::to_allocvec(&overrides).unwrap();
+        prop_assert_eq!(slot::open(&bytes).unwrap().1, derived.as_slice());
+        if let Ok(merged) = merge(&full(), &overrides) {
+            let derived = postcard::to_allocvec(&merged.image).unwrap();
+            let mut poured = Vec::new();
+            pour(&merged.image, &mut |bytes| poured.extend_from_slice(bytes));
+            prop_assert_eq!(&poured, &derived);
+            prop_assert_eq!(read(&derived).unwrap(), merged.image.clone());
+            for cell in &merged.image.cells {
+                let derived = postcard::to_allocvec(&Draft::of(&merged.image, cell)).unwrap();
+                let mut poured = Vec::new();
+                definition(&merged.image, cell, &mut |bytes| poured.extend_from_slice(bytes));
+                prop_assert_eq!(&poured, &derived);
+                prop_assert_eq!(read_definition(&derived).unwrap(), Draft::of(&merged.image, cell));
+            }
+        }
+    }
+
+    /// The bytes that serde refuses are refused, and what it reads is read the same.
+    #[test]
+    fn what_is_read_by_hand_is_what_serde_reads(
+        overrides in any_overrides(),
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+    ) {
+        let merged = merge(&full(), &overrides).map_or_else(|_| full(), |merged| merged.image);
+        let mut bytes = postcard::to_allocvec(&merged).unwrap();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        let derived = postcard::take_from_bytes::<Image<'_>>(&bytes);
+        let derived = derived.ok().filter(|(_, rest)| rest.is_empty()).map(|(image, _)| image);
+        prop_assert_eq!(read(&bytes), derived);
     }
 
     #[test]

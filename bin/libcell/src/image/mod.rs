@@ -25,6 +25,8 @@ use alloc::vec::Vec;
 
 use sha2::{Digest, Sha256};
 
+use crate::wire::Reader;
+
 pub use check::{
     ARGUMENTS_MAX, DESCRIPTION_MAX, ENVIRONMENT_MAX, GRACE_MAX_MS, GROUPS_MAX, HUNKS_MAX,
     MOUNTS_MAX, PATCHED_MAX, PATH_MAX, PLAN_MAX, RING_MAX, RING_MIN, TAG_MAX, TEXT_MAX,
@@ -98,11 +100,9 @@ pub fn open(bytes: &[u8]) -> Result<Opened<'_>, ImageError> {
     if digest != computed {
         return Err(ImageError::Digest);
     }
-    let (image, left) =
-        postcard::take_from_bytes::<Image<'_>>(body).map_err(|_| ImageError::Body)?;
-    if !left.is_empty() {
-        return Err(ImageError::Body);
-    }
+    let mut reader = Reader::new(body);
+    let image = reader.image();
+    let image = reader.end(image).ok_or(ImageError::Body)?;
     check(&image)?;
     Ok(Opened {
         image,
