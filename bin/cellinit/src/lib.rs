@@ -1,7 +1,6 @@
 //! cellinit: starts the cells of an image and supervises them, one process for all.
 //!
 //! - [`automaton`]: what to do when, without I/O
-//! - `source`: what is to run, the image with the changes made on the device
 //! - `shell`: the loop that does it; `room` (mounts, device nodes, the kernel's cell), `plan`, `launch`
 //! - `log`: what services print, to syslogd and a ring in RAM
 //! - `server`: the control socket
@@ -12,6 +11,7 @@
 #![warn(missing_docs)]
 
 extern crate alloc;
+#[cfg(test)]
 extern crate std;
 
 pub mod automaton;
@@ -27,38 +27,41 @@ mod plan;
 mod room;
 mod server;
 mod shell;
-mod source;
 mod voice;
 
 #[cfg(test)]
 mod tests;
 
-use alloc::string::String;
-
-use argh::FromArgs;
+use libcell::desired::{IMAGE, Paths, RESCUE, Source, Unusable};
 use libcell::entry::USAGE;
+use libcell::options::{Parsed, Reading};
 use libcell::output::Output;
 use libcell::platform::{Errno, Platform};
-use libcell::{control, converge, device};
+use libcell::table::Lines;
+use libcell::{control, converge, device, trust};
 
-use options::Options;
+use options::{NOTES, PROGRAM};
 use path::join;
 use shell::Settings;
-use source::{Source, Unusable};
 use voice::Voice;
-
-/// Where the image is on the device.
-const IMAGE: &str = "/etc/cells.bin";
 
 /// Runs cellinit. `arguments[0]` is the program's name; the result is the exit status: 0 everything was stopped in
 /// order, 1 failed, 64 usage.
 pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
-    let arguments = arguments.get(1..).unwrap_or_default();
-    let options = match Options::from_args(&["cellinit"], arguments) {
-        Ok(options) => options,
-        Err(exit) => return leave(platform, &exit),
+    let result = match PROGRAM.read(arguments.get(1..).unwrap_or_default(), NOTES) {
+        Reading::Parsed(options) => go(platform, &options),
+        Reading::Help(text) => Output::standard(platform, 1).and_then(|mut out| {
+            out.put(text.as_bytes())?;
+            out.finish()?;
+            Ok(0)
+        }),
+        Reading::Wrong(wrong) => {
+            let what = [wrong.command, wrong.word, wrong.why];
+            Voice::new(platform).say(format_args!("{}: {}: {}", what[0], what[1], what[2]));
+            Ok(USAGE)
+        }
     };
-    match go(platform, &options) {
+    match result {
         Ok(status) => status,
         Err(errno) => {
             Voice::new(platform).say(format_args!("{errno}"));
@@ -67,46 +70,47 @@ pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
     }
 }
 
-fn go<P: Platform>(platform: &P, options: &Options) -> Result<u8, Errno> {
+fn go<P: Platform>(platform: &P, options: &Parsed<'_>) -> Result<u8, Errno> {
     let prefix = options
-        .prefix
-        .as_deref()
+        .value(options::PREFIX)
         .unwrap_or_else(|| platform.prefix());
-    let below = |given: &Option<String>, path| match given {
+    let below = |option, path| match options.value(option) {
         Some(given) => join(&[given]),
         None => join(&[prefix, path]),
     };
-    let path = below(&options.image, IMAGE)?;
-    let voice = Voice::new(platform);
-    let source = match Source::load(platform, &path, prefix) {
-        Ok(source) => source,
-        Err(errno) => {
-            voice.say(format_args!("{path}: {errno}"));
-            return Ok(1);
-        }
+    let paths = Paths {
+        image: &below(options::IMAGE, IMAGE)?,
+        rescue: &below(options::RESCUE, RESCUE)?,
+        key: &below(options::KEY, trust::PATH)?,
     };
-    let desired = match source.desired().or_else(|why| {
+    let voice = Voice::new(platform);
+    let mut say = |line: core::fmt::Arguments<'_>| voice.say(line);
+    let Some(source) = Source::load(platform, &paths, prefix, &mut say) else {
+        return Ok(1);
+    };
+    let desired = source.desired().or_else(|why: Unusable<'_>| {
         // better the image than nothing, and nobody is there to decide
         let desired = source.baked()?;
-        let path = why.told(&path);
-        voice.say(format_args!("{path}; the image runs without changes"));
-        Ok(desired)
-    }) {
+        let why = why.told();
+        voice.say(format_args!("{why}; the image runs without changes"));
+        Ok::<_, Unusable<'_>>(desired)
+    });
+    let desired = match desired {
         Ok(desired) => desired,
-        Err::<_, Unusable<'_>>(why) => {
-            let text = why.told(&path);
-            voice.say(format_args!("{text}"));
+        Err(why) => {
+            let why = why.told();
+            voice.say(format_args!("{why}"));
             return Ok(1);
         }
     };
-    if options.check {
+    if options.has(options::CHECK) {
         let mut out = Output::standard(platform, 1)?;
         let _ = check::plan(&desired.image, &mut out);
         out.finish()?;
         return Ok(0);
     }
     drop(desired);
-    if options.control.is_none()
+    if !options.has(options::CONTROL)
         && let Err(errno) = converge::make_parents(platform, prefix, control::SOCKET)
     {
         voice.say(format_args!("{prefix}{}: {errno}", control::SOCKET));
@@ -114,28 +118,9 @@ fn go<P: Platform>(platform: &P, options: &Options) -> Result<u8, Errno> {
     }
     let settings = Settings {
         prefix,
-        image: &path,
-        device: &below(&options.device, device::PATH)?,
-        control: &below(&options.control, control::SOCKET)?,
+        paths,
+        device: &below(options::DEVICE, device::PATH)?,
+        control: &below(options::CONTROL, control::SOCKET)?,
     };
     Ok(shell::start(platform, &settings, source))
-}
-
-/// Prints what argh says, to where it belongs.
-fn leave<P: Platform>(platform: &P, exit: &argh::EarlyExit) -> u8 {
-    use core::fmt::Write;
-
-    let (number, status) = match exit.status {
-        Ok(()) => (1, 0),
-        Err(()) => (2, USAGE),
-    };
-    if let Ok(mut out) = Output::standard(platform, number) {
-        let text = exit.output.trim_end();
-        let _ = match exit.status {
-            Ok(()) => writeln!(out, "{text}"),
-            Err(()) => writeln!(out, "cellinit: {text}"),
-        };
-        let _ = out.finish();
-    }
-    status
 }

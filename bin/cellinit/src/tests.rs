@@ -2,6 +2,7 @@
 
 mod bench;
 mod cells;
+mod choice;
 mod define;
 mod fake;
 mod health;

@@ -1,14 +1,23 @@
 //! One line on standard error for what an operator must know: `cellinit: cell: what: why`.
+//!
+//! At boot standard error is the console, and init(8) revokes that from everybody when the boot script has ended: what
+//! was open gives EIO. It is opened again then.
 
+use core::cell::RefCell;
 use core::fmt::{self, Write};
 
-use libcell::platform::Platform;
+use libcell::platform::{Errno, Open, Platform};
+
+use crate::path::join;
+
+/// The console of the device.
+const CONSOLE: &str = "/dev/console";
 
 /// Standard error.
 #[derive(Debug)]
 pub(crate) struct Voice<'p, P: Platform> {
     platform: &'p P,
-    fd: Option<P::Fd>,
+    fd: RefCell<Option<P::Fd>>,
 }
 
 impl<'p, P: Platform> Voice<'p, P> {
@@ -16,19 +25,28 @@ impl<'p, P: Platform> Voice<'p, P> {
     pub(crate) fn new(platform: &'p P) -> Self {
         Self {
             platform,
-            fd: platform.standard(2).ok(),
+            fd: RefCell::new(platform.standard(2).ok()),
         }
     }
 
     /// Says a line, cut to 512 bytes.
     pub(crate) fn say(&self, message: fmt::Arguments<'_>) {
-        let Some(fd) = &self.fd else {
-            return;
-        };
         let mut line = Line::default();
         let _ = write!(line, "cellinit: {message}");
         let _ = line.0.push(b'\n');
-        let _ = self.platform.write(fd, &line.0);
+        // nobody else holds it: saying something says nothing more
+        let Ok(mut fd) = self.fd.try_borrow_mut() else {
+            return;
+        };
+        let Some(open) = &*fd else { return };
+        if self.platform.write(open, &line.0) == Err(Errno::EIO) {
+            let console = join(&[self.platform.prefix(), CONSOLE])
+                .and_then(|path| self.platform.open(&path, Open::Write, 0));
+            if let Ok(console) = console {
+                let _ = self.platform.write(&console, &line.0);
+                *fd = Some(console);
+            }
+        }
     }
 }
 

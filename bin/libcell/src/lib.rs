@@ -9,6 +9,7 @@
 //! - [`desired`], [`state`]: what was changed on the device, and where that is
 //! - [`converge`]: making files so
 //! - [`control`]: the messages of cellinit's control socket
+//! - [`trust`]: signatures in the format of minisign(1)
 #![no_std]
 // assembly for MIPS is not stable; device builds permit it (scripts/device-build)
 #![cfg_attr(
@@ -33,4 +34,5 @@ pub mod output;
 pub mod platform;
 pub mod state;
 pub mod table;
+pub mod trust;
 mod wire;

@@ -250,7 +250,7 @@ impl Program {
         };
         match wrong {
             None => Reading::Parsed(parsed),
-            Some((_, "")) => Reading::Help(command.help(self.name)),
+            Some((_, "")) => Reading::Help(command.help(self.name, command.name)),
             Some((word, why)) => Reading::Wrong(Wrong {
                 command: name,
                 word,
@@ -281,14 +281,39 @@ impl Program {
 }
 
 impl Command {
-    fn help(&self, program: &str) -> String {
+    /// Reads the command line of a program that is this command alone, without its name.
+    #[must_use]
+    pub fn read<'a>(&self, words: &[&'a str], notes: &str) -> Reading<'a> {
+        let mut parsed = Parsed {
+            command: 0,
+            options: Vec::new(),
+            operands: Vec::new(),
+        };
+        match parsed.read(self, words) {
+            Ok(()) => Reading::Parsed(parsed),
+            Err((_, "")) => {
+                let mut text = self.help(self.name, "");
+                text.push_str(notes);
+                Reading::Help(text)
+            }
+            Err((word, why)) => Reading::Wrong(Wrong {
+                command: "arguments",
+                word,
+                why,
+            }),
+        }
+    }
+
+    /// `program name`, or the program alone.
+    fn help(&self, program: &str, name: &str) -> String {
         let mut text = String::new();
         let options = if self.options.is_empty() {
             ""
         } else {
             " [options]"
         };
-        push(&mut text, &["Usage: ", program, " ", self.name, options]);
+        let blank = if name.is_empty() { "" } else { " " };
+        push(&mut text, &["Usage: ", program, blank, name, options]);
         for operand in self.operands {
             let (before, after) = match operand.count {
                 Count::One => (" ", ""),

@@ -240,12 +240,15 @@ fn image_board(board: &BoardDef) -> Board<'_> {
         name: text(board.name.as_ref()),
         arch: arch(board),
         sealed: board.sealed,
+        signed: false,
+        rescue: false,
         watchdog: board.watchdog.as_ref().map(|(device, period)| Watchdog {
             device: &device.value,
             period_s: *period,
         }),
         ram_kib: kib(&board.ram),
         flash_kib: kib(&board.flash),
+        roots_kib: 0,
         budget: budget::budget(board),
         syslog: board
             .syslog

@@ -111,8 +111,11 @@ pub(super) fn budget(board: &BoardDef) -> Budget {
     Budget {
         ram_kib: value(ram),
         image_kib: value(image),
+        root_kib: 0,
         roots_kib: value(roots),
         volumes_kib: value(volumes),
+        toolkit_kib: 0,
+        system_kib: 0,
     }
 }
 

@@ -10,6 +10,7 @@ mod unit;
 use alloc::vec::Vec;
 
 use libcell::control::Changes;
+use libcell::desired::Source;
 use libcell::image::{Cell, Image};
 use libcell::platform::{Event, Platform, Token, signal};
 
@@ -17,7 +18,6 @@ use crate::automaton::{self, Cells, Feed, Watchdog};
 use crate::log::{Ring, Syslog};
 use crate::room::{Kernel, Site};
 use crate::server::Server;
-use crate::source::Source;
 use crate::voice::Voice;
 
 pub(crate) use start::{Settings, start};
@@ -214,6 +214,16 @@ impl<'a, P: Platform> Init<'_, 'a, P> {
         let boot_ms = u32::try_from(now.saturating_sub(self.started)).unwrap_or(u32::MAX);
         self.boot_ms = Some(boot_ms);
         self.note_all(format_args!("all cells started in {boot_ms} ms"));
+        // the clock began with the kernel
+        let count = self
+            .image
+            .cells
+            .iter()
+            .filter(|cell| cell.autostart)
+            .count();
+        self.voice.say(format_args!(
+            "cells started: {count}, the last {boot_ms} ms after cellinit and {now} ms after the kernel"
+        ));
         if self.image.board.sealed && self.kernel == Kernel::Open {
             match self.site.device.seal() {
                 Ok(()) => {

@@ -4,7 +4,7 @@ use core::fmt::{self, Write};
 
 use libcell::control::{Deed, Reply, Status, Stepped, System, Why};
 use libcell::converge::{self, How, Outcome, Scope};
-use libcell::desired::{adopt, definition};
+use libcell::desired::{Source, Unusable, adopt, definition};
 use libcell::platform::Platform;
 
 use super::{Init, Next};
@@ -12,7 +12,6 @@ use crate::automaton::Refusal;
 use crate::plan::ground;
 use crate::room::Kernel;
 use crate::server::{Job, OUTPUT_MAX, Order, Then};
-use crate::source::{Source, Unusable};
 
 /// Bytes of a log in one reply.
 const LOG_PIECE: usize = OUTPUT_MAX - 16;
@@ -193,10 +192,14 @@ impl<'a, P: Platform> Init<'_, 'a, P> {
     /// Reads the definitions again, and lets them hold if all is well.
     fn reload(&mut self, slot: usize, operation: u32) {
         self.note_all(format_args!("op {operation:08x}: definitions read again"));
-        let path = self.settings.image;
-        let source = match Source::load(self.platform, path, self.settings.prefix) {
-            Ok(source) => source,
-            Err(errno) => return self.fail(slot, format_args!("{path}: {errno}")),
+        let mut said = heapless::String::<256>::new();
+        let mut say = |line: fmt::Arguments<'_>| {
+            let _ = said.write_fmt(line);
+        };
+        let settings = self.settings;
+        let loaded = Source::load(self.platform, &settings.paths, settings.prefix, &mut say);
+        let Some(source) = loaded else {
+            return self.fail(slot, format_args!("{said}"));
         };
         let held = |name: cell_abi::CellName<'_>| {
             let index = self.image.cells.iter().position(|cell| cell.name == name);
@@ -212,7 +215,7 @@ impl<'a, P: Platform> Init<'_, 'a, P> {
         });
         let told = match result {
             Ok(()) => None,
-            Err(why) => Some(why.told(path)),
+            Err(why) => Some(why.told()),
         };
         match told {
             Some(text) => self.fail(slot, format_args!("{text}")),

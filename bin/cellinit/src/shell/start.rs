@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use libcell::control::Changes;
 use libcell::converge::{self, How};
-use libcell::desired::{adopt, digest};
+use libcell::desired::{Desired, Paths, Source, Unusable, adopt, digest};
 use libcell::device::{CellDevice, DeviceError};
 use libcell::image::Image;
 use libcell::platform::{Errno, Open, Platform, signal};
@@ -18,14 +18,13 @@ use crate::memory;
 use crate::path::join;
 use crate::room::{Kernel, Site};
 use crate::server::Server;
-use crate::source::{Desired, Source, Unusable};
 use crate::voice::Voice;
 
 /// Where everything is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings<'a> {
     pub prefix: &'a str,
-    pub image: &'a str,
+    pub paths: Paths<'a>,
     pub device: &'a str,
     pub control: &'a str,
 }

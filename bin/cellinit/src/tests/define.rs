@@ -69,13 +69,24 @@ pub(super) fn image(cells: Vec<Cell<'static>>) -> Image<'static> {
             name: "test",
             arch: "amd64-linux",
             sealed: false,
+            signed: false,
+            rescue: false,
             watchdog: None,
             ram_kib: 0,
             flash_kib: 0,
+            roots_kib: 0,
             budget: Budget::default(),
             syslog: "/var/run/log",
         },
         volumes: vec![],
         cells,
     }
+}
+
+/// What was said on standard error beside the one line that cells were started.
+pub(super) fn complaints(stderr: &str) -> String {
+    let started = |line: &&str| line.starts_with("cellinit: cells started: ");
+    assert!(stderr.lines().filter(started).count() <= 1, "{stderr}");
+    let complaints = stderr.lines().filter(|line| !started(line));
+    complaints.map(|line| format!("{line}\n")).collect()
 }

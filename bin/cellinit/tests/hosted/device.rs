@@ -194,6 +194,11 @@ impl Device {
         status
     }
 
+    /// What cellinit complained of on standard error.
+    pub fn complaints(&self) -> String {
+        define::complaints(&fs::read_to_string(self.prefix.join("stderr")).unwrap())
+    }
+
     /// Everything below the prefix that is mounted.
     pub fn mounts(&self) -> Vec<String> {
         let table = fs::read_to_string("/proc/self/mountinfo").unwrap();

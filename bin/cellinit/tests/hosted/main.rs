@@ -15,3 +15,4 @@ mod logs;
 mod plans;
 mod refused;
 mod reload;
+mod rescue;

@@ -27,7 +27,7 @@ fn a_missing_program_fails_its_cell_with_a_line_and_no_other() {
     control.wait(1, State::Failed);
     control.wait(2, State::Ready);
     assert_eq!(
-        fs::read_to_string(device.prefix.join("stderr")).unwrap(),
+        device.complaints(),
         "cellinit: broken: start /bin/nothing: no such file or directory\n\
          cellinit: nowhere: mount /nowhere: no such file or directory\n"
     );

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use super::FORMAT;
+
 /// Why bytes are not an image, or an image is not one to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImageError {
@@ -93,7 +95,7 @@ impl fmt::Display for ImageError {
         match self {
             Self::Short => f.write_str("cut short"),
             Self::NotAnImage => f.write_str("not an image of cells"),
-            Self::Format(format) => write!(f, "format {format}, and this program reads 1"),
+            Self::Format(format) => write!(f, "format {format}, and this program reads {FORMAT}"),
             Self::Reserved => f.write_str("a reserved byte of its header is not zero"),
             Self::TooLong => f.write_str("longer than 1 MiB"),
             Self::Digest => f.write_str("damaged: its SHA-256 does not match"),

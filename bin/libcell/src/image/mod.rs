@@ -3,7 +3,7 @@
 //! | offset | bytes | what |
 //! |---|---|---|
 //! | 0 | 8 | [`MAGIC`]: `89 43 45 4c 4c 0d 0a 1a`; a transfer that changes line ends or bit 7 shows |
-//! | 8 | 2 | [`FORMAT`], little endian: 1 |
+//! | 8 | 2 | [`FORMAT`], little endian: 2 |
 //! | 10 | 2 | zero |
 //! | 12 | 4 | length of the body in bytes, little endian |
 //! | 16 | 32 | SHA-256 over bytes 0 to 15 and the body |
@@ -43,7 +43,7 @@ pub use model::{
 pub const MAGIC: [u8; 8] = *b"\x89CELL\r\n\x1a";
 
 /// Version of the format. Another one is refused.
-pub const FORMAT: u16 = 1;
+pub const FORMAT: u16 = 2;
 
 /// Bytes before the body.
 pub const HEADER: usize = 48;
@@ -66,7 +66,7 @@ pub struct Opened<'a> {
     pub digest: [u8; 32],
     /// The bytes a signature is over.
     pub signed: &'a [u8],
-    /// minisign's signature, not verified here.
+    /// minisign's signature, not verified here: see [`trust`](crate::trust).
     pub signature: Option<&'a [u8]>,
 }
 

@@ -29,6 +29,10 @@ pub struct Board<'a> {
     pub arch: &'a str,
     /// Seal the kernel once all autostart cells have been started.
     pub sealed: bool,
+    /// A device that has no key to verify this image with refuses it.
+    pub signed: bool,
+    /// For a device whose own image was refused.
+    pub rescue: bool,
     /// A hardware watchdog to feed.
     #[serde(borrow)]
     pub watchdog: Option<Watchdog<'a>>,
@@ -36,6 +40,8 @@ pub struct Board<'a> {
     pub ram_kib: u32,
     /// Flash in KiB.
     pub flash_kib: u32,
+    /// What the cells' roots take together in KiB, files that several of them have counted once.
+    pub roots_kib: u32,
     /// What all of it may take.
     pub budget: Budget,
     /// Path of syslogd's socket on the device.
@@ -49,10 +55,16 @@ pub struct Budget {
     pub ram_kib: u32,
     /// Flash of `cells.bin`.
     pub image_kib: u32,
-    /// Flash of the roots.
+    /// Flash of each root.
+    pub root_kib: u32,
+    /// Flash of all roots, files that several of them have counted once.
     pub roots_kib: u32,
     /// Flash of the volumes when full.
     pub volumes_kib: u32,
+    /// Flash of the toolkit: its programs and the kernel module.
+    pub toolkit_kib: u32,
+    /// Flash of a whole root file system: kernel, system, toolkit, image and roots.
+    pub system_kib: u32,
 }
 
 /// A hardware watchdog.

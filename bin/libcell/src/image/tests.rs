@@ -92,12 +92,15 @@ fn sample() -> Image<'static> {
             name: "desk",
             arch: "amd64",
             sealed: false,
+            signed: false,
+            rescue: false,
             watchdog: Some(Watchdog {
                 device: "/dev/watchdog",
                 period_s: 30,
             }),
             ram_kib: 65_536,
             flash_kib: 16_384,
+            roots_kib: 0,
             budget: Budget::default(),
             syslog: "/var/run/log",
         },
@@ -134,7 +137,7 @@ fn the_bytes_are_the_golden_ones() {
 fn the_header_is_as_documented() {
     let bytes = write(&sample()).unwrap();
     assert_eq!(bytes[..8], [0x89, 0x43, 0x45, 0x4c, 0x4c, 0x0d, 0x0a, 0x1a]);
-    assert_eq!(bytes[8..12], [1, 0, 0, 0]);
+    assert_eq!(bytes[8..12], [2, 0, 0, 0]);
     let length = u32::try_from(bytes.len() - 48).unwrap();
     assert_eq!(bytes[12..16], length.to_le_bytes());
     assert_eq!(bytes[16..48], open(&bytes).unwrap().digest);
@@ -206,7 +209,7 @@ fn broken(change: impl FnOnce(&mut Image<'static>)) -> (Place, Rule) {
     change(&mut image);
     // what another program wrote is refused by open; ours does not write it
     let mut bytes = vec![0; HEADER];
-    bytes[..10].copy_from_slice(b"\x89CELL\r\n\x1a\x01\0");
+    bytes[..10].copy_from_slice(b"\x89CELL\r\n\x1a\x02\0");
     bytes.extend(postcard::to_allocvec(&image).unwrap());
     reseal(&mut bytes);
     let read = open(&bytes).unwrap_err();
@@ -355,7 +358,7 @@ proptest! {
     fn no_body_under_a_right_digest_makes_it_panic(
         body in proptest::collection::vec(any::<u8>(), 0..512),
     ) {
-        let mut bytes = b"\x89CELL\r\n\x1a\x01\0".to_vec();
+        let mut bytes = b"\x89CELL\r\n\x1a\x02\0".to_vec();
         bytes.resize(HEADER, 0);
         bytes.extend(body);
         reseal(&mut bytes);

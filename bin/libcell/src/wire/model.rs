@@ -92,17 +92,23 @@ impl<'b> Reader<'b> {
             name: self.text(),
             arch: self.text(),
             sealed: self.flag(),
+            signed: self.flag(),
+            rescue: self.flag(),
             watchdog: self.some(|reader| Watchdog {
                 device: reader.text(),
                 period_s: reader.number(),
             }),
             ram_kib: self.number(),
             flash_kib: self.number(),
+            roots_kib: self.number(),
             budget: Budget {
                 ram_kib: self.number(),
                 image_kib: self.number(),
+                root_kib: self.number(),
                 roots_kib: self.number(),
                 volumes_kib: self.number(),
+                toolkit_kib: self.number(),
+                system_kib: self.number(),
             },
             syslog: self.text(),
         }

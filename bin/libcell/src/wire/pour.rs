@@ -95,6 +95,8 @@ impl Pour<'_> {
         self.text(board.name);
         self.text(board.arch);
         self.flag(board.sealed);
+        self.flag(board.signed);
+        self.flag(board.rescue);
         self.flag(board.watchdog.is_some());
         if let Some(watchdog) = &board.watchdog {
             self.text(watchdog.device);
@@ -104,10 +106,14 @@ impl Pour<'_> {
         for number in [
             board.ram_kib,
             board.flash_kib,
+            board.roots_kib,
             budget.ram_kib,
             budget.image_kib,
+            budget.root_kib,
             budget.roots_kib,
             budget.volumes_kib,
+            budget.toolkit_kib,
+            budget.system_kib,
         ] {
             self.number(number);
         }

@@ -63,7 +63,9 @@ impl Platform for Fake {
         let world = self.world.borrow();
         let (kind, size) = match world.files.get(path) {
             Some(bytes) => (FileKind::File, bytes.len()),
-            None if path.ends_with(".sock") => return Err(Errno::ENOENT),
+            None if path.ends_with(".sock") || path.starts_with("/etc/") => {
+                return Err(Errno::ENOENT);
+            }
             None if path.ends_with("/link") => (FileKind::Link, 0),
             None => (FileKind::Directory, 0),
         };

@@ -4,22 +4,24 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
-use libcell::control::Changes;
-use libcell::desired::store::{StoreError, Stored};
-use libcell::desired::{Conflict, Overrides, merge};
-use libcell::image::{self, Image, ImageError};
-use libcell::platform::{Errno, Open, Platform};
-use libcell::state;
+use super::choice::{Paths, Say, choose};
+use super::store::{StoreError, Stored};
+use super::{Conflict, Overrides, merge};
+use crate::control::Changes;
+use crate::image::{self, Image, ImageError};
+use crate::platform::Platform;
+use crate::state;
 
 /// Both, read.
 #[derive(Debug)]
-pub(crate) struct Source {
+pub struct Source {
     image: Vec<u8>,
     stored: Result<Stored, StoreError>,
 }
 
 /// The bytes read, understood.
-pub(crate) struct Desired<'s> {
+#[derive(Debug)]
+pub struct Desired<'s> {
     /// What is to run.
     pub image: Image<'s>,
     /// The beginning of the image's digest.
@@ -29,7 +31,8 @@ pub(crate) struct Desired<'s> {
 }
 
 /// Why there is nothing to run.
-pub(crate) enum Unusable<'s> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unusable<'s> {
     /// It is none.
     Image(ImageError),
     /// The changes cannot be read.
@@ -39,12 +42,26 @@ pub(crate) enum Unusable<'s> {
 }
 
 impl Source {
-    /// Reads both. Changes that cannot be read are told by [`Self::desired`].
-    pub fn load<P: Platform>(platform: &P, path: &str, prefix: &str) -> Result<Self, Errno> {
-        Ok(Self {
-            image: read(platform, path)?,
+    /// Reads both, the image being one that may be run; what is refused of images is said, and `None` is that there is no
+    /// other. Changes that cannot be read are told by [`Self::desired`].
+    pub fn load<P: Platform>(
+        platform: &P,
+        paths: &Paths<'_>,
+        prefix: &str,
+        say: Say<'_>,
+    ) -> Option<Self> {
+        Some(Self {
+            image: choose(platform, paths, say)?,
             stored: Stored::load(platform, prefix),
         })
+    }
+
+    /// The changes as they are on flash.
+    ///
+    /// # Errors
+    /// Why they cannot be read.
+    pub fn stored(&self) -> Result<&Stored, StoreError> {
+        self.stored.as_ref().map_err(|why| *why)
     }
 
     /// Bytes of memory.
@@ -52,13 +69,19 @@ impl Source {
         self.image.capacity() + self.stored.as_ref().map_or(0, Stored::size)
     }
 
-    /// The image with the changes made.
+    /// The image with the changes made; one for rescue without.
+    ///
+    /// # Errors
+    /// Why not.
     pub fn desired(&self) -> Result<Desired<'_>, Unusable<'_>> {
         let stored = self.stored.as_ref().map_err(|why| Unusable::Store(*why))?;
         self.with(&stored.overrides(), Changes::Made(stored.generation))
     }
 
     /// The image as it was built.
+    ///
+    /// # Errors
+    /// It is none.
     pub fn baked(&self) -> Result<Desired<'_>, Unusable<'_>> {
         self.with(&Overrides::default(), Changes::Refused)
     }
@@ -70,7 +93,7 @@ impl Source {
     ) -> Result<Desired<'s>, Unusable<'s>> {
         let opened = image::open(&self.image).map_err(Unusable::Image)?;
         let [a, b, c, d, e, f, g, h, ..] = opened.digest;
-        let image = if overrides.is_empty() {
+        let image = if overrides.is_empty() || opened.image.board.rescue {
             opened.image
         } else {
             let merged = merge(&opened.image, overrides).map_err(Unusable::Conflict)?;
@@ -85,15 +108,15 @@ impl Source {
 }
 
 impl Unusable<'_> {
-    /// As a line about the file it is about, the image being at `path`.
-    pub fn told(&self, path: &str) -> String {
+    /// As a line about the file it is about.
+    #[must_use]
+    pub fn told(&self) -> String {
         let mut text = String::new();
-        let _ = match self {
-            Self::Image(_) => write!(text, "{path}: {self}"),
-            Self::Store(_) | Self::Conflict(_) => {
-                write!(text, "{}: {self}", state::DIRECTORY)
-            }
+        let file = match self {
+            Self::Image(_) => "image",
+            Self::Store(_) | Self::Conflict(_) => state::DIRECTORY,
         };
+        let _ = write!(text, "{file}: {self}");
         text
     }
 }
@@ -112,25 +135,4 @@ impl fmt::Display for Unusable<'_> {
             }
         }
     }
-}
-
-/// The whole of a file.
-fn read<P: Platform>(platform: &P, path: &str) -> Result<Vec<u8>, Errno> {
-    let size = platform.metadata(path)?.size;
-    let most = image::BODY_MAX + image::HEADER + image::SIGNATURE_MAX + 6;
-    let size = usize::try_from(size)
-        .ok()
-        .filter(|size| *size <= most)
-        .ok_or(Errno::EFBIG)?;
-    let file = platform.open(path, Open::Read, 0)?;
-    let mut bytes = alloc::vec![0; size];
-    let mut used = 0;
-    while let Some(rest) = bytes.get_mut(used..).filter(|rest| !rest.is_empty()) {
-        match platform.read(&file, rest)? {
-            0 => break,
-            count => used += count,
-        }
-    }
-    bytes.truncate(used);
-    Ok(bytes)
 }
