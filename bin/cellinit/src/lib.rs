@@ -1,7 +1,7 @@
 //! cellinit: starts the cells of an image and supervises them, one process for all.
 //!
 //! - [`automaton`]: what to do when, without I/O
-//! - `shell`: the loop that does it; `room` (mounts, device nodes, the kernel's cell), `plan`, `launch`
+//! - `shell`: the loop that does it; `room` (mounts, device nodes, the kernel's cell), `plan`
 //! - `log`: what services print, to syslogd and a ring in RAM
 //! - `server`: the control socket
 //!
@@ -18,7 +18,6 @@ pub mod automaton;
 
 mod check;
 mod fault;
-mod launch;
 mod log;
 mod memory;
 mod options;

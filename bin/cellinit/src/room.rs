@@ -12,12 +12,13 @@ use libcell::converge::Scope;
 use libcell::device::{CellDevice, DeviceError};
 use libcell::image::{Cell, DeviceNode, Image};
 use libcell::platform::{Errno, Mount, MountFlags, MountKind, Platform};
+use libcell::policy::rule;
 use libcell::{converge, state};
 
 use crate::fault::{Fault, What, Why};
 use crate::path::{Path, join};
 use crate::plan;
-use kernel::{buffer, create, destroy, number, policy};
+use kernel::{buffer, create, destroy, policy};
 use mounts::{make_mount, make_node, plain_directory, unmount};
 
 /// Bytes of the memory file system at `/dev`: it holds nodes, no data.
@@ -339,7 +340,7 @@ impl Room {
         cell: &Cell<'_>,
         device: &DeviceNode<'_>,
     ) -> Result<(), Errno> {
-        if self.terminals == Done::Yes || number(site, device)?.is_none() {
+        if self.terminals == Done::Yes || rule(site.platform, device)?.is_none() {
             return Ok(());
         }
         let target = site.in_root(cell, "/dev/pts")?;

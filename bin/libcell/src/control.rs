@@ -279,6 +279,10 @@ pub enum Reply<'a> {
     Step(Stepped),
 }
 
+mod client;
+
+pub use client::{Client, ClientError};
+
 /// A message that is not one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;

@@ -8,6 +8,10 @@
 //! - [`entry`]: how a program begins
 //! - [`desired`], [`state`]: what was changed on the device, and where that is
 //! - [`converge`]: making files so
+//! - [`drift`]: what is to be done when that is not what is desired
+//! - [`launch`]: starting a program in a cell
+//! - [`ipc`]: the protocol of `cellmgr ipc`
+//! - [`policy`]: what the kernel is to enforce on a cell
 //! - [`control`]: the messages of cellinit's control socket
 //! - [`trust`]: signatures in the format of minisign(1)
 #![no_std]
@@ -26,12 +30,16 @@ pub mod control;
 pub mod converge;
 pub mod desired;
 pub mod device;
+pub mod drift;
 pub mod entry;
 pub mod image;
+pub mod ipc;
+pub mod launch;
 pub mod number;
 pub mod options;
 pub mod output;
 pub mod platform;
+pub mod policy;
 pub mod state;
 pub mod table;
 pub mod trust;

@@ -69,6 +69,12 @@ pub fn ports(item: &str) -> Option<Result<Reservation, PortError>> {
     Some(Reservation::new(protocols, first, last))
 }
 
+/// Whole seconds in milliseconds, at most 49 days. In 32 bits, which every processor divides.
+#[must_use]
+pub fn seconds(ms: u64) -> u64 {
+    u64::from(u32::try_from(ms).unwrap_or(u32::MAX) / 1000)
+}
+
 /// What is before and after the first of this byte.
 #[must_use]
 pub fn split(text: &str, byte: u8) -> (&str, Option<&str>) {

@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use libcell::control::State;
+use libcell::drift::{Action, Activity, Changed, Facts, decide};
 use libcell::image::Cell;
 
 use super::event::{Event, Output};
@@ -138,11 +139,12 @@ impl Cells {
     /// Everything that starts by itself is wanted from now on, and what it depends on.
     pub fn boot(&mut self) {
         for index in 0..self.members.len() {
-            if self
-                .members
-                .get(index)
-                .is_some_and(|member| member.autostart)
-            {
+            let facts = self.members.get(index).map(|member| Facts {
+                autostart: member.autostart,
+                activity: Activity::Down,
+                changed: Changed::Nothing,
+            });
+            if facts.is_some_and(|facts| decide(facts) == Action::Start) {
                 self.want(index);
             }
         }

@@ -3,6 +3,7 @@
 use libcell::control::State;
 use libcell::device::DeviceError;
 use libcell::image::{Cell, PlanStep};
+use libcell::launch::launch;
 use libcell::platform::{Errno, Exit, Pid, Platform, signal};
 
 use cell_abi::Refusal;
@@ -11,7 +12,6 @@ use super::Init;
 use super::unit::Channel;
 use crate::automaton::{Action, Cure, Event, Output, Service};
 use crate::fault::{Fault, What};
-use crate::launch::launch;
 use crate::room::Kernel;
 
 /// What a shell would say of a program that it cannot start.

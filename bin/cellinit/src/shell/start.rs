@@ -309,6 +309,14 @@ impl<'p, 'a, P: Platform> Init<'p, 'a, P> {
 
     /// Remembers which cells do not run by what is desired.
     fn define(&mut self, desired: &Desired<'_>, adoption: Adoption) {
+        for index in 0..self.units.len() {
+            // somebody may have emptied its volumes meanwhile
+            if let Some(unit) = self.units.get_mut(index)
+                && unit.rests(index, &self.cells)
+            {
+                unit.room.plan_again();
+            }
+        }
         self.digest = desired.digest;
         self.changes = desired.changes;
         for (unit, cell) in self.units.iter_mut().zip(&self.image.cells) {

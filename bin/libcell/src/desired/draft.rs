@@ -51,6 +51,36 @@ impl<'a> Draft<'a> {
     }
 }
 
+impl<'a> Draft<'a> {
+    /// An image of this cell alone, what it depends on before it and its volumes having nothing but their names: to look at,
+    /// not to run.
+    #[must_use]
+    pub fn alone(self, board: Board<'a>) -> Image<'a> {
+        let volumes = self.volumes.iter().map(|name| Volume {
+            name: *name,
+            path: "",
+            mode: 0,
+            uid: 0,
+            gid: 0,
+            budget_kib: 0,
+        });
+        let mut image = Image {
+            board,
+            volumes: volumes.collect(),
+            cells: Vec::new(),
+        };
+        for name in &self.depends {
+            let mut cell = self.cell.clone();
+            cell.name = *name;
+            image.cells.push(cell);
+        }
+        if let Ok(cell) = resolve(&image, self) {
+            image.cells.push(cell);
+        }
+        image
+    }
+}
+
 /// Sorts a few names. The library's sorts are kilobytes.
 fn sort(names: &mut [CellName<'_>]) {
     for end in 1..names.len() {

@@ -143,7 +143,7 @@ impl<'b> Reader<'b> {
     }
 
     #[inline(never)]
-    fn fail(&mut self) {
+    pub fn fail(&mut self) {
         self.failed = true;
         self.rest = &[];
     }
@@ -163,7 +163,7 @@ impl<'b> Reader<'b> {
     }
 
     /// One of these, by position.
-    fn one_of<T: Copy>(&mut self, all: &[T], otherwise: T) -> T {
+    pub fn one_of<T: Copy>(&mut self, all: &[T], otherwise: T) -> T {
         let position = usize::from(self.byte());
         match all.get(position) {
             Some(one) => *one,
@@ -175,7 +175,7 @@ impl<'b> Reader<'b> {
     }
 
     /// 64 bits in two words, the low one first.
-    fn long(&mut self) -> [u32; 2] {
+    pub fn long(&mut self) -> [u32; 2] {
         let (mut low, mut high) = (0, 0);
         for shift in (0..64).step_by(7) {
             let byte = self.byte();
@@ -209,7 +209,7 @@ impl<'b> Reader<'b> {
     }
 
     #[inline(never)]
-    fn short(&mut self) -> u16 {
+    pub fn short(&mut self) -> u16 {
         let number = self.number();
         if number > 0xffff {
             self.fail();

@@ -16,7 +16,7 @@ use crate::image::{
 
 impl<'b> Reader<'b> {
     /// A list. It ends early where the bytes do, so that a count that lies takes no memory.
-    fn list<T>(&mut self, one: fn(&mut Self) -> T) -> Vec<T> {
+    pub fn list<T>(&mut self, one: fn(&mut Self) -> T) -> Vec<T> {
         let mut list = Vec::new();
         for _ in 0..self.number() {
             let item = one(self);
@@ -28,11 +28,11 @@ impl<'b> Reader<'b> {
         list
     }
 
-    fn flag(&mut self) -> bool {
+    pub fn flag(&mut self) -> bool {
         self.one_of(&[false, true], false)
     }
 
-    fn bytes(&mut self) -> &'b [u8] {
+    pub fn bytes(&mut self) -> &'b [u8] {
         let length = self.number() as usize;
         match self.rest.split_at_checked(length) {
             Some((bytes, rest)) => {
@@ -50,7 +50,7 @@ impl<'b> Reader<'b> {
         if self.flag() { Some(one(self)) } else { None }
     }
 
-    fn texts(&mut self) -> Vec<&'b str> {
+    pub fn texts(&mut self) -> Vec<&'b str> {
         self.list(Self::text)
     }
 

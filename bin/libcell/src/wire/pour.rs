@@ -12,16 +12,16 @@ use crate::image::{
 pub(crate) struct Pour<'p>(pub &'p mut dyn FnMut(&[u8]));
 
 impl Pour<'_> {
-    fn byte(&mut self, byte: u8) {
+    pub fn byte(&mut self, byte: u8) {
         (self.0)(&[byte]);
     }
 
-    fn flag(&mut self, flag: bool) {
+    pub fn flag(&mut self, flag: bool) {
         self.byte(flag.into());
     }
 
     #[inline(never)]
-    fn number(&mut self, mut number: u32) {
+    pub fn number(&mut self, mut number: u32) {
         while number > 0x7f {
             self.byte(number as u8 | 0x80);
             number >>= 7;
@@ -30,12 +30,12 @@ impl Pour<'_> {
     }
 
     #[inline(never)]
-    fn bytes(&mut self, bytes: &[u8]) {
+    pub fn bytes(&mut self, bytes: &[u8]) {
         self.number(bytes.len() as u32);
         (self.0)(bytes);
     }
 
-    fn text(&mut self, text: &str) {
+    pub fn text(&mut self, text: &str) {
         self.bytes(text.as_bytes());
     }
 
@@ -68,13 +68,17 @@ impl Pour<'_> {
 
     fn operations(&mut self, operations: OpSet) {
         let (low, high) = operations.halves();
-        for mut half in [low, high] {
-            while half > 0x7f {
-                self.byte(half as u8 | 0x80);
-                half >>= 7;
-            }
-            self.byte(half as u8);
+        self.long(low);
+        self.long(high);
+    }
+
+    #[inline(never)]
+    pub fn long(&mut self, mut number: u64) {
+        while number > 0x7f {
+            self.byte(number as u8 | 0x80);
+            number >>= 7;
         }
+        self.byte(number as u8);
     }
 
     fn ports(&mut self, ports: &Reservations) {
