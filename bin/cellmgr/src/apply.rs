@@ -3,24 +3,23 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use libcell::control::{Deed, Reply, Request, State};
+use libcell::control::{Client, Deed, Request, State};
 use libcell::converge::{self, How, Outcome};
 use libcell::drift::{Action, Changed, decide};
-use libcell::image::{Cell, Image, MountSource, Volume};
+use libcell::image::{Cell, Image, Volume};
 use libcell::options::Parsed;
 use libcell::platform::Platform;
 
 use crate::arguments as a;
-use crate::drift::Drift;
-use crate::failure::{DRIFT, FAILED, Failure, failed, misused, said, text, told};
+use crate::drift::{Drift, human};
+use crate::failure::{DRIFT, FAILED, Failure, decimal, misused, refused, said, told};
 use crate::life;
 use crate::manager::Manager;
 use crate::plan;
-use crate::read::Cells;
-use crate::registry::Needs;
+use crate::read::{mounts, subject};
 use crate::registry::cell::ended;
 use crate::settings;
-use crate::world;
+use crate::world::{self, Depth, Unit, World, with};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,18 +29,13 @@ enum Voice {
     Everything,
 }
 
-/// What is done about drift.
-#[derive(Clone, Copy, Debug)]
-struct Manner {
+/// What is done about drift, and what came of it.
+struct Run<'r, P: Platform> {
+    client: Client<'r, P>,
     dry: bool,
     reapply: bool,
     restart_changed: bool,
     voice: Voice,
-}
-
-/// Counts of the last line.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counts {
     cells: u32,
     changed: u32,
     failed: u32,
@@ -62,150 +56,281 @@ pub(crate) fn run<P: Platform>(
     if parsed.has(a::ALL) && !names.is_empty() {
         return Err(misused("apply", "name", "names or --all"));
     }
-    let voice = match (parsed.has(a::VERBOSE), parsed.has(a::SILENT)) {
-        (true, true) => return Err(misused("apply", "--silent", "not with -v")),
-        (true, false) => Voice::Everything,
-        (false, true) => Voice::Failures,
-        (false, false) => Voice::Changes,
-    };
-    let manner = Manner {
-        dry: parsed.has(a::DRY_RUN),
-        reapply: parsed.has(a::REAPPLY),
-        restart_changed: parsed.has(a::RESTART_CHANGED),
-        voice,
-    };
-    work(manager, names, manner)
+    let mut run = Run::new(manager)?;
+    run.dry = parsed.has(a::DRY_RUN);
+    run.reapply = parsed.has(a::REAPPLY);
+    run.restart_changed = parsed.has(a::RESTART_CHANGED);
+    if parsed.has(a::SILENT) {
+        run.voice = Voice::Failures;
+    }
+    if parsed.has(a::VERBOSE) {
+        run.voice = Voice::Everything;
+    }
+    run.go(manager, names)
 }
 
-/// Applies one cell that was just changed.
+/// Applies one cell that was just changed. That its policy waits for a restart is no failure.
 pub(crate) fn one<P: Platform>(
     manager: &mut Manager<'_, '_, P>,
     name: &str,
 ) -> Result<(), Failure> {
-    let manner = Manner {
-        dry: false,
-        reapply: false,
-        restart_changed: false,
-        voice: Voice::Changes,
-    };
-    match work(manager, &[name], manner) {
-        // that the policy waits for a restart was said
-        Err(Failure { status: DRIFT, .. }) => Ok(()),
-        result => result,
+    let result = Run::new(manager)?.go(manager, &[name]);
+    result.or_else(|failure| match failure.status() {
+        DRIFT => Ok(()),
+        _ => Err(failure),
+    })
+}
+
+/// Makes one volume that was just changed.
+pub(crate) fn volume<P: Platform>(
+    manager: &mut Manager<'_, '_, P>,
+    name: &str,
+) -> Result<(), Failure> {
+    with(manager, Depth::Definitions, &mut |manager, world| {
+        for volume in &world.desired.volumes {
+            if volume.name.as_str() == name {
+                make(manager, volume, How::Make).map_err(|why| refused(name, "make", &why))?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Makes a volume so, or looks whether it is; whether it was not.
+#[inline(never)]
+fn make<P: Platform>(
+    manager: &mut Manager<'_, '_, P>,
+    volume: &Volume<'_>,
+    how: How,
+) -> Result<bool, String> {
+    let (platform, prefix) = (manager.platform, manager.platform.prefix());
+    match converge::volume(platform, prefix, volume, how) {
+        Ok(outcome) => Ok(outcome == Outcome::Changed),
+        Err(errno) => Err(told(&errno)),
     }
 }
 
-fn work<P: Platform>(
-    manager: &mut Manager<'_, '_, P>,
-    names: &[&str],
-    manner: Manner,
-) -> Result<(), Failure> {
-    let source = world::source(manager)?;
-    let mut client = manager.cellinit()?;
-    if !manner.dry {
-        reload(manager, &mut client)?;
+impl<'r, P: Platform> Run<'r, P> {
+    fn new(manager: &Manager<'r, '_, P>) -> Result<Self, Failure> {
+        Ok(Self {
+            client: manager.cellinit()?,
+            dry: false,
+            reapply: false,
+            restart_changed: false,
+            voice: Voice::Changes,
+            cells: 0,
+            changed: 0,
+            failed: 0,
+            drift: 0,
+        })
     }
-    let cells = Cells::load(manager, Some(&source), Needs::Policy)?;
-    let Some((_, desired)) = &cells.desired else {
-        return Ok(());
-    };
-    let image = &desired.image;
-    let targets = targets(image, names)?;
-    let mut counts = Counts::default();
-    for volume in &image.volumes {
-        if is_wanted(image, &targets, volume) {
-            one_volume(manager, volume, manner, &mut counts);
-        }
-    }
-    let mut broken: Vec<&str> = Vec::new();
-    for (cell, _) in image
-        .cells
-        .iter()
-        .zip(&targets)
-        .filter(|(_, chosen)| **chosen)
-    {
-        counts.cells += 1;
-        let name = cell.name.as_str();
-        let needs = cell.depends.iter().filter_map(|index| {
-            let cell = image.cells.get(usize::from(*index))?;
-            Some(cell.name.as_str())
-        });
-        if let Some(needed) = needs.into_iter().find(|needed| broken.contains(needed)) {
-            manager.say(&[name, ": SKIP: depends on ", needed]);
-            counts.failed += 1;
-            broken.push(name);
-            continue;
-        }
-        let subject = cells.subject(name);
-        let result = Drift::of(&mut client, (image, cell), &subject)
-            .and_then(|drift| one_cell(manager, cell, subject.unit, &drift, manner, &mut counts));
-        if let Err(failure) = result {
-            manager.say(&[&failure.line]);
-            counts.failed += 1;
-            broken.push(name);
-        }
-    }
-    if names.is_empty() {
-        orphans(manager, &cells, manner, &mut counts);
-    }
-    finish(manager, manner, counts)
-}
 
-/// The last line, and the status.
-fn finish<P: Platform>(
-    manager: &mut Manager<'_, '_, P>,
-    manner: Manner,
-    counts: Counts,
-) -> Result<(), Failure> {
-    if manner.voice >= Voice::Changes {
-        let mut line = String::new();
-        for (word, count) in [
-            ("cells=", counts.cells),
-            (" changed=", counts.changed),
-            (" failed=", counts.failed),
-            (" drift=", counts.drift),
-        ] {
-            line.push_str(word);
-            let mut digits = libcell::table::Line::new();
-            libcell::table::digits(&mut digits, count.into());
-            line.extend(digits.iter().map(|byte| char::from(*byte)));
+    fn go(&mut self, manager: &mut Manager<'_, '_, P>, names: &[&str]) -> Result<(), Failure> {
+        if !self.dry {
+            let request = Request::Reload {
+                operation: manager.operation,
+            };
+            let done = life::done(&mut self.client, &request);
+            done.map_err(|why| Failure::new(FAILED, why))?;
         }
-        let dry = if manner.dry {
-            " dry-run=YES"
+        with(manager, Depth::Policy, &mut |manager, world| {
+            self.all(manager, world, names)
+        })?;
+        if self.voice >= Voice::Changes {
+            self.count(manager);
+        }
+        if self.failed > 0 {
+            Err(said(FAILED))
+        } else if self.drift > 0 || self.dry && self.changed > 0 {
+            Err(said(DRIFT))
         } else {
-            " dry-run=NO"
-        };
-        line.push_str(dry);
-        if manner.dry {
-            manager.say(&[&line]);
-        } else {
-            manager.done(&line);
+            Ok(())
         }
     }
-    if counts.failed > 0 {
-        Err(said(FAILED))
-    } else if counts.drift > 0 || manner.dry && counts.changed > 0 {
-        Err(said(DRIFT))
-    } else {
+
+    fn all(
+        &mut self,
+        manager: &mut Manager<'_, '_, P>,
+        world: &World<'_>,
+        names: &[&str],
+    ) -> Result<(), Failure> {
+        let image = world.desired;
+        let targets = targets(image, names)?;
+        for volume in &image.volumes {
+            let name = volume.name.as_str();
+            let mut cells = image.cells.iter().zip(&targets);
+            if names.is_empty() || cells.any(|(cell, is)| *is && mounts(image, cell, name)) {
+                self.volume(manager, volume);
+            }
+        }
+        let mut broken: Vec<&str> = Vec::new();
+        for (cell, is_target) in image.cells.iter().zip(&targets) {
+            if !is_target {
+                continue;
+            }
+            self.cells += 1;
+            let name = cell.name.as_str();
+            if let Err(failure) = self.cell(manager, world, cell, &broken) {
+                manager.say(&[failure.line()]);
+                self.failed += 1;
+                broken.push(name);
+            }
+        }
+        if names.is_empty() {
+            // what runs and is not defined any more is told; cell remove --orphans ends it
+            for name in world.names() {
+                if subject(manager.platform, world, name).state() == "orphaned" {
+                    self.drift += 1;
+                    self.say(manager, Voice::Changes, &[name, ": WARN: orphaned"]);
+                }
+            }
+        }
         Ok(())
     }
-}
 
-fn reload<P: Platform>(
-    manager: &Manager<'_, '_, P>,
-    client: &mut libcell::control::Client<'_, P>,
-) -> Result<(), Failure> {
-    let request = Request::Reload {
-        operation: manager.operation,
-    };
-    match client.ask(&request) {
-        Ok(Reply::Done) => Ok(()),
-        Ok(Reply::Failed(why)) => Err(Failure {
-            status: FAILED,
-            line: why.into(),
-        }),
-        Ok(_) => Err(failed("cellinit", "reload", &"answered something else")),
-        Err(why) => Err(failed("cellinit", "reload", &why)),
+    fn say(&self, manager: &mut Manager<'_, '_, P>, voice: Voice, parts: &[&str]) {
+        if self.voice >= voice {
+            manager.say(parts);
+        }
+    }
+
+    /// The last line.
+    fn count(&self, manager: &mut Manager<'_, '_, P>) {
+        let dry = if self.dry { "YES" } else { "NO" };
+        let [cells, changed, failed, drift] =
+            [self.cells, self.changed, self.failed, self.drift].map(decimal);
+        let parts = [
+            "cells=",
+            &cells,
+            " changed=",
+            &changed,
+            " failed=",
+            &failed,
+            " drift=",
+            &drift,
+            " dry-run=",
+            dry,
+        ];
+        if self.dry {
+            manager.say(&parts);
+        } else {
+            manager.done(&parts);
+        }
+    }
+
+    fn volume(&mut self, manager: &mut Manager<'_, '_, P>, volume: &Volume<'_>) {
+        let how = if self.dry { How::Check } else { How::Make };
+        let name = volume.name.as_str();
+        match make(manager, volume, how) {
+            Ok(true) => {
+                self.changed += 1;
+                self.say(manager, Voice::Changes, &["volume ", name, ": MAKE"]);
+            }
+            Ok(false) => self.say(manager, Voice::Everything, &["volume ", name, ": ok"]),
+            Err(why) => {
+                self.failed += 1;
+                manager.say(&["volume ", name, ": failed: ", &why]);
+            }
+        }
+    }
+
+    fn cell(
+        &mut self,
+        manager: &mut Manager<'_, '_, P>,
+        world: &World<'_>,
+        cell: &Cell<'_>,
+        broken: &[&str],
+    ) -> Result<(), Failure> {
+        let name = cell.name.as_str();
+        for index in &cell.depends {
+            let needed = world.desired.cells.get(usize::from(*index));
+            let needed = needed.map_or("", |cell| cell.name.as_str());
+            if broken.contains(&needed) {
+                return Err(refused(name, "SKIP: depends on", needed));
+            }
+        }
+        let subject = subject(manager.platform, world, name);
+        let drift = Drift::of(&mut self.client, (world.desired, cell), &subject)?;
+        let action = match decide(drift.facts) {
+            Action::Tell if self.restart_changed => Action::Restart,
+            action => action,
+        };
+        let (word, deed) = match action {
+            Action::Nothing => ("ok", None),
+            Action::Start => ("START", Some(Deed::Start)),
+            Action::Stop => ("STOP", Some(Deed::Stop)),
+            Action::Restart => ("RESTART", Some(Deed::Restart)),
+            Action::Tell => ("WARN", None),
+        };
+        let why = match (drift.facts.changed, drift.plan) {
+            (Changed::Nothing, _) => "",
+            (Changed::Policy, _) => ": policy",
+            (Changed::Service, true) => ": plan",
+            (Changed::Service, false) => ": service",
+        };
+        let voice = match action {
+            Action::Nothing => Voice::Everything,
+            _ => Voice::Changes,
+        };
+        self.say(manager, voice, &[name, ": ", word, why]);
+        for difference in &drift.differences {
+            let (before, after) = (&difference.before, &difference.after);
+            let line = ["  ", difference.name, ": ", before, " -> ", after];
+            self.say(manager, voice, &line);
+        }
+        self.drift += u32::from(action == Action::Tell);
+        self.changed += u32::from(deed.is_some());
+        if let Some(deed) = deed.filter(|_| !self.dry) {
+            life::deed(&mut self.client, manager.operation, deed, name)?;
+            if deed != Deed::Stop {
+                self.ready(manager, name, subject.unit)?;
+            }
+        }
+        if self.reapply {
+            let how = if self.dry {
+                plan::How::Look
+            } else {
+                plan::How::Make
+            };
+            let ran = plan::steps(manager, &mut self.client, cell, subject.unit, how);
+            self.changed += u32::from(ran.changed > 0);
+            if ran.failed > 0 {
+                return Err(refused(name, "plan", "a step failed"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until a cell that was started is ready, or is known not to get there.
+    fn ready(
+        &mut self,
+        manager: &Manager<'_, '_, P>,
+        name: &str,
+        before: Option<&Unit>,
+    ) -> Result<(), Failure> {
+        let begin = manager.platform.monotonic_ms();
+        loop {
+            let units = world::units(&mut self.client)?;
+            let Some(unit) = units.iter().find(|unit| unit.name == name) else {
+                return Err(refused(name, "start", "cellinit does not know it"));
+            };
+            // a run of before is not the one that was asked for
+            let is_same = before.is_some_and(|before| {
+                before.pid != 0 && (before.pid, before.restarts) == (unit.pid, unit.restarts)
+            });
+            match unit.state {
+                State::Ready | State::Degraded | State::Exited if !is_same => return Ok(()),
+                State::Failed | State::CrashLoop | State::Backoff if !is_same => {
+                    let last = human(&ended(unit.last_exit));
+                    return Err(refused(name, unit.state.name(), &last));
+                }
+                _ => {}
+            }
+            if manager.platform.monotonic_ms().saturating_sub(begin) > READY_MS {
+                return Err(refused(name, "not ready in 30 s", unit.state.name()));
+            }
+            let _ = manager.platform.wait(&mut [], Some(LOOK_MS));
+        }
     }
 }
 
@@ -216,10 +341,8 @@ fn targets(image: &Image<'_>, names: &[&str]) -> Result<Vec<bool>, Failure> {
         settings::name(name, "cell")?;
         let mut cells = image.cells.iter();
         let at = cells.position(|cell| cell.name.as_str() == *name);
-        let at = at.ok_or_else(|| failed(name, "apply", &"there is no such cell"))?;
-        if let Some(target) = targets.get_mut(at) {
-            *target = true;
-        }
+        let target = at.and_then(|at| targets.get_mut(at));
+        *target.ok_or_else(|| refused(name, "apply", "there is no such cell"))? = true;
     }
     // dependencies have the smaller indices
     for (at, cell) in image.cells.iter().enumerate().rev() {
@@ -232,190 +355,4 @@ fn targets(image: &Image<'_>, names: &[&str]) -> Result<Vec<bool>, Failure> {
         }
     }
     Ok(targets)
-}
-
-/// Whether a cell that is meant mounts a volume, or all are meant.
-fn is_wanted(image: &Image<'_>, targets: &[bool], volume: &Volume<'_>) -> bool {
-    let mut cells = image.cells.iter().zip(targets);
-    targets.iter().all(|chosen| *chosen)
-        || cells.any(|(cell, chosen)| {
-            let mut mounts = cell.mounts.iter();
-            *chosen
-                && mounts.any(|mount| match mount.source {
-                    MountSource::Tmpfs { .. } => false,
-                    MountSource::Volume(index) => image
-                        .volumes
-                        .get(usize::from(index))
-                        .is_some_and(|other| other.name == volume.name),
-                })
-        })
-}
-
-fn one_volume<P: Platform>(
-    manager: &mut Manager<'_, '_, P>,
-    volume: &Volume<'_>,
-    manner: Manner,
-    counts: &mut Counts,
-) {
-    let how = if manner.dry { How::Check } else { How::Make };
-    let (platform, prefix) = (manager.platform, manager.platform.prefix());
-    let name = volume.name.as_str();
-    match converge::volume(platform, prefix, volume, how) {
-        Ok(Outcome::Same | Outcome::Elsewhere) => {
-            if manner.voice == Voice::Everything {
-                manager.say(&["volume ", name, ": ok"]);
-            }
-        }
-        Ok(Outcome::Changed) => {
-            counts.changed += 1;
-            if manner.voice >= Voice::Changes {
-                manager.say(&["volume ", name, ": MAKE"]);
-            }
-        }
-        Err(errno) => {
-            counts.failed += 1;
-            let why = told(&errno);
-            manager.say(&["volume ", name, ": failed: ", &why]);
-        }
-    }
-}
-
-/// Makes one volume that was just changed.
-pub(crate) fn make_volume<P: Platform>(
-    manager: &mut Manager<'_, '_, P>,
-    volume: &Volume<'_>,
-) -> Result<(), Failure> {
-    let (platform, prefix) = (manager.platform, manager.platform.prefix());
-    converge::volume(platform, prefix, volume, How::Make)
-        .map_err(|errno| failed(volume.name.as_str(), "make", &errno))?;
-    manager.say(&["volume ", volume.name.as_str(), ": MAKE"]);
-    Ok(())
-}
-
-fn one_cell<P: Platform>(
-    manager: &mut Manager<'_, '_, P>,
-    cell: &Cell<'_>,
-    unit: Option<&world::Unit>,
-    drift: &Drift,
-    manner: Manner,
-    counts: &mut Counts,
-) -> Result<(), Failure> {
-    let name = cell.name.as_str();
-    let action = match decide(drift.facts) {
-        Action::Tell if manner.restart_changed => Action::Restart,
-        action => action,
-    };
-    let why = match (drift.facts.changed, drift.plan) {
-        (Changed::Nothing, _) => "",
-        (Changed::Policy, _) => ": policy",
-        (Changed::Service, true) => ": plan",
-        (Changed::Service, false) => ": service",
-    };
-    let (word, deed) = match action {
-        Action::Nothing => ("ok", None),
-        Action::Start => ("START", Some(Deed::Start)),
-        Action::Stop => ("STOP", Some(Deed::Stop)),
-        Action::Restart => ("RESTART", Some(Deed::Restart)),
-        Action::Tell => ("WARN", None),
-    };
-    let is_change = deed.is_some();
-    let is_told = match action {
-        Action::Nothing => manner.voice == Voice::Everything,
-        Action::Start | Action::Stop | Action::Restart | Action::Tell => {
-            manner.voice >= Voice::Changes
-        }
-    };
-    if is_told {
-        manager.say(&[name, ": ", word, why]);
-        for difference in &drift.differences {
-            let (before, after) = (&difference.before, &difference.after);
-            manager.say(&["  ", difference.name, ": ", before, " -> ", after]);
-        }
-    }
-    match action {
-        Action::Tell => counts.drift += 1,
-        Action::Nothing | Action::Start | Action::Stop | Action::Restart => {}
-    }
-    counts.changed += u32::from(is_change);
-    if let Some(deed) = deed.filter(|_| !manner.dry) {
-        let mut client = manager.cellinit()?;
-        life::deed(&mut client, manager.operation, deed, name)?;
-        match deed {
-            Deed::Start | Deed::Restart => ready(manager, &mut client, name, unit)?,
-            Deed::Stop => {}
-        }
-    }
-    if manner.reapply && !cell.plan.is_empty() {
-        let (how, told) = (
-            if manner.dry {
-                plan::How::Look
-            } else {
-                plan::How::Make
-            },
-            if manner.voice >= Voice::Changes {
-                plan::Told::All
-            } else {
-                plan::Told::Failures
-            },
-        );
-        let ran = plan::steps(manager, cell, unit, how, told)?;
-        counts.changed += u32::from(ran.changed > 0);
-        if ran.failed > 0 {
-            return Err(failed(name, "plan", &"a step failed"));
-        }
-    }
-    Ok(())
-}
-
-/// Waits until a cell that was started is ready, or is known not to get there.
-fn ready<P: Platform>(
-    manager: &Manager<'_, '_, P>,
-    client: &mut libcell::control::Client<'_, P>,
-    name: &str,
-    before: Option<&world::Unit>,
-) -> Result<(), Failure> {
-    let runs = |unit: &world::Unit| (unit.pid, unit.restarts);
-    let begin = manager.platform.monotonic_ms();
-    loop {
-        let units = world::units(client)?;
-        let Some(unit) = units.iter().find(|unit| unit.name == name) else {
-            return Err(failed(name, "start", &"cellinit does not know it"));
-        };
-        let last = match ended(unit.last_exit) {
-            libcell::table::Owned::Text(text) => text,
-            _ => String::from("cellinit's log says why"),
-        };
-        // a run of before is not the one that was asked for
-        let is_same = before.is_some_and(|before| before.pid != 0 && runs(before) == runs(unit));
-        match unit.state {
-            _ if is_same => {}
-            State::Ready | State::Degraded | State::Exited => return Ok(()),
-            State::Failed | State::CrashLoop | State::Backoff | State::Stopped => {
-                return Err(failed(name, unit.state.name(), &last));
-            }
-            State::Waiting | State::Starting | State::Stopping => {}
-        }
-        if manager.platform.monotonic_ms().saturating_sub(begin) > READY_MS {
-            let why = text(&["not ready in 30 s: ", unit.state.name()]);
-            return Err(failed(name, "start", &why));
-        }
-        let _ = manager.platform.wait(&mut [], Some(LOOK_MS));
-    }
-}
-
-/// What runs and is not defined any more is told; `cell remove --orphans` ends it.
-fn orphans<P: Platform>(
-    manager: &mut Manager<'_, '_, P>,
-    cells: &Cells<'_>,
-    manner: Manner,
-    counts: &mut Counts,
-) {
-    for name in cells.names() {
-        if cells.subject(name).state() == "orphaned" {
-            counts.drift += 1;
-            if manner.voice >= Voice::Changes {
-                manager.say(&[name, ": WARN: orphaned"]);
-            }
-        }
-    }
 }

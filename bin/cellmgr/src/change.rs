@@ -2,21 +2,20 @@
 
 use alloc::vec::Vec;
 
-use libcell::desired::{
-    Base, CellEntry, Overrides, Setting, Source, VolumeChange, VolumeEntry, merge,
-};
-use libcell::image::{Cell, Image};
+use cell_abi::CellName;
+use libcell::desired::{self, Base, Setting, VolumeChange, VolumeEntry, slot};
+use libcell::image::Cell;
 use libcell::number::{decimal, split};
 use libcell::options::Parsed;
-use libcell::platform::{Errno, Platform};
+use libcell::platform::Platform;
 use libcell::{policy, state};
 
 use crate::apply;
 use crate::arguments as a;
-use crate::failure::{Failure, failed, misused, text, told};
+use crate::failure::{Failure, misused, refused, text, told};
 use crate::manager::Manager;
 use crate::settings::{self, Devices};
-use crate::world::{self, find};
+use crate::world::{Depth, World, find, with};
 
 /// What an operation is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,114 +24,96 @@ pub(crate) struct Scope {
     pub runtime: bool,
 }
 
+/// Scopes that a command has, one bit each.
+pub(crate) const DESIRED: u8 = 1;
+pub(crate) const RUNTIME: u8 = 2;
+pub(crate) const BOTH: u8 = 4;
+
 impl Scope {
     /// The scope that was given, of those that a command has.
+    #[inline(never)]
     pub fn of(
         parsed: &Parsed<'_>,
         command: &str,
-        allowed: &str,
+        allowed: u8,
         usual: &str,
     ) -> Result<Self, Failure> {
         let given = parsed.value(a::SCOPE).unwrap_or(usual);
-        let is_allowed = allowed.split(' ').any(|word| word == given);
-        let (desired, runtime) = match given {
-            "desired" if is_allowed => (true, false),
-            "runtime" if is_allowed => (false, true),
-            "both" if is_allowed => (true, true),
-            _ => {
-                let why = text(&["not one of: ", allowed]);
-                return Err(misused(command, text(&["--scope ", given]).as_str(), &why));
-            }
+        let (bit, scope) = match given {
+            "desired" => (DESIRED, (true, false)),
+            "runtime" => (RUNTIME, (false, true)),
+            "both" => (BOTH, (true, true)),
+            _ => (0, (false, false)),
         };
+        if bit & allowed == 0 {
+            let what = text(&["--scope ", given]);
+            return Err(misused(command, &what, "none that this command has"));
+        }
+        let (desired, runtime) = scope;
         Ok(Self { desired, runtime })
     }
 }
 
-/// Writes other changes in the place of those in the store, if they go with the image.
-pub(crate) fn store<P: Platform>(
+/// `cell create` and `cell set`
+pub(crate) fn cell<P: Platform>(
     manager: &mut Manager<'_, '_, P>,
-    source: &Source,
-    object: &str,
+    parsed: &Parsed<'_>,
     what: &str,
-    overrides: &Overrides<'_>,
 ) -> Result<(), Failure> {
-    let fail = |why: &dyn core::fmt::Display| failed(object, what, why);
-    let built = source.baked().map_err(|why| fail(&why))?.image;
-    merge(&built, overrides).map_err(|conflict| match conflict.object {
-        Some(other) if other != object => {
-            let told = told(&conflict.why);
-            fail(&text(&[other, " ", &told]))
+    let scope = Scope::of(parsed, what, DESIRED | BOTH, "desired")?;
+    let name = settings::name(parsed.operand(0), "cell")?;
+    let devices = Devices::of(parsed)?;
+    with(manager, Depth::Definitions, &mut |manager, world| {
+        // what is given lives as long as the command, the changes as long as the device is looked at
+        let mut changed = World::changed(world);
+        match what {
+            "create" => create(&mut changed, parsed, name)?,
+            _ => set(&mut changed, parsed, name)?,
         }
-        Some(_) | None => fail(&conflict.why),
+        let is_built = parsed.has(a::BUILT) || what == "create";
+        if !settings::read(parsed, &devices, changed.entry(name))? && !is_built {
+            return Err(misused("cell set", "options", "nothing to change"));
+        }
+        changed.tidy();
+        check(manager, &changed, name.as_str(), what)?;
+        changed.store(manager, name.as_str(), what)
     })?;
-    let stored = source
-        .stored()
-        .map_err(|why| failed(state::DIRECTORY, what, &why))?;
-    if stored.overrides() == *overrides {
-        manager.done(&text(&[object, ": ", what, ": nothing to change"]));
-        return Ok(());
+    if scope.runtime {
+        apply::one(manager, name.as_str())?;
     }
-    stored
-        .replace(manager.platform, manager.platform.prefix(), overrides)
-        .map_err(|why| failed(object, what, &told_at(&why)))?;
-    let done = text(&[object, ": ", what]);
-    manager.done(&done);
-    note(manager, &done);
     Ok(())
 }
 
-/// A failure of the store, with its place.
-fn told_at(why: &libcell::desired::store::StoreError) -> alloc::string::String {
-    let told = told(why);
-    text(&[state::DIRECTORY, ": ", &told])
-}
-
-/// Tells cellinit, if it runs: logs and events have it then.
-pub(crate) fn note<P: Platform>(manager: &Manager<'_, '_, P>, what: &str) {
-    if let Ok(mut client) = manager.cellinit() {
-        let _ = client.ask(&libcell::control::Request::Note {
-            operation: manager.operation,
-            text: what.get(..libcell::control::NOTE_MAX).unwrap_or(what),
-        });
-    }
-}
-
-/// `cell create`
-pub(crate) fn create_cell<P: Platform>(
-    manager: &mut Manager<'_, '_, P>,
-    parsed: &Parsed<'_>,
+fn create<'w>(
+    world: &mut World<'w>,
+    parsed: &Parsed<'w>,
+    name: CellName<'w>,
 ) -> Result<(), Failure> {
-    let scope = Scope::of(parsed, "cell create", "desired both", "desired")?;
-    let name = settings::name(parsed.operand(0), "cell")?;
-    let devices = Devices::of(parsed)?;
-    let source = world::source(manager)?;
-    let desired = world::desired(&source)?;
-    let built = source
-        .baked()
-        .map_err(|why| failed("image", "read", &why))?;
-    let fail = |why: &str| failed(name.as_str(), "create", &why);
-    if find(&desired.image, name.as_str()).is_some() {
-        return Err(fail("there is one of that name"));
+    let fail = |why| Err(refused(name.as_str(), "create", why));
+    if find(world.desired, name.as_str()).is_some() {
+        return fail("there is one of that name");
     }
-    if find(&built.image, name.as_str()).is_some() {
-        return Err(fail("was removed; cell set --as-built brings it back"));
+    if find(world.built, name.as_str()).is_some() {
+        return fail("was removed; cell set --as-built brings it back");
     }
-    let stored = source
-        .stored()
-        .map_err(|why| failed(state::DIRECTORY, "read", &why))?;
-    let mut overrides = stored.overrides();
-    let mut entry = CellEntry {
-        name,
-        base: Base::Removed,
-        settings: Vec::new(),
-    };
-    match (parsed.value(a::LIKE), parsed.value(a::ROOT)) {
-        (Some(like), None) => copy(&built.image, &overrides, like, &mut entry)?,
+    let mut settings = Vec::new();
+    let base = match (parsed.value(a::LIKE), parsed.value(a::ROOT)) {
+        (Some(like), None) => {
+            let changed = world.changes.cells.iter();
+            let changed = changed.rev().find(|entry| entry.name.as_str() == like);
+            settings = changed.map_or_else(Vec::new, |entry| entry.settings.clone());
+            match changed.map(|entry| entry.base) {
+                Some(base @ (Base::Like(_) | Base::Root(_))) => Some(base),
+                Some(Base::Removed) => None,
+                Some(Base::Image) | None => {
+                    find(world.built, like).map(|cell| Base::Like(cell.name))
+                }
+            }
+        }
         (None, Some(root)) => {
-            let mut cells = built.image.cells.iter();
+            let mut cells = world.built.cells.iter();
             let of = cells.find(|cell| cell.root.as_str() == root);
-            let of = of.ok_or_else(|| failed(root, "root", &"no cell of the image has it"))?;
-            entry.base = Base::Root(of.name);
+            of.map(|cell| Base::Root(cell.name))
         }
         (Some(_), Some(_)) => return Err(misused("cell create", "--root", "not with --like")),
         (None, None) => {
@@ -142,270 +123,179 @@ pub(crate) fn create_cell<P: Platform>(
                 "that or --root must be given",
             ));
         }
-    }
-    // a user of its own, as every cell of a board has
-    let above = desired.image.cells.iter().map(|cell| cell.uid).max();
-    let uid = above.unwrap_or(0).saturating_add(1);
-    entry.set(Setting::User(uid, uid, Vec::new()));
-    settings::read(parsed, &devices, &mut entry)?;
-    overrides.put_cell(entry);
-    check(manager, &built.image, &overrides, name.as_str(), "create")?;
-    store(manager, &source, name.as_str(), "create", &overrides)?;
-    follow(manager, scope, name.as_str())
-}
-
-/// What makes a copy of a cell, with what was changed of it, but for its ports.
-fn copy<'a>(
-    built: &Image<'a>,
-    overrides: &Overrides<'a>,
-    like: &str,
-    entry: &mut CellEntry<'a>,
-) -> Result<(), Failure> {
-    let changed = overrides
-        .cells
-        .iter()
-        .find(|other| other.name.as_str() == like);
-    let base = match changed.map(|changed| changed.base) {
-        Some(base @ (Base::Like(_) | Base::Root(_))) => Some(base),
-        Some(Base::Removed) => None,
-        Some(Base::Image) | None => find(built, like).map(|cell| Base::Like(cell.name)),
     };
-    entry.base = base.ok_or_else(|| failed(like, "cell", &"there is none of that name"))?;
-    for setting in changed.iter().flat_map(|changed| &changed.settings) {
-        if !matches!(setting, Setting::Ports(_) | Setting::User(..)) {
-            entry.set(setting.clone());
-        }
+    let Some(base) = base else {
+        return fail("no cell of the image is that, or has that root");
+    };
+    // a user of its own, as every cell of a board has, and no port of another
+    let mut uid = 0;
+    for cell in &world.desired.cells {
+        uid = uid.max(cell.uid.saturating_add(1));
     }
+    let entry = world.entry(name);
+    entry.base = base;
+    entry.settings = settings;
+    entry
+        .settings
+        .retain(|setting| !matches!(setting, Setting::Ports(_)));
+    entry.set(Setting::User(uid, uid, Vec::new()));
     Ok(())
 }
 
-/// `cell set`
-pub(crate) fn set_cell<P: Platform>(
-    manager: &mut Manager<'_, '_, P>,
-    parsed: &Parsed<'_>,
-) -> Result<(), Failure> {
-    let scope = Scope::of(parsed, "cell set", "desired both", "desired")?;
-    let name = settings::name(parsed.operand(0), "cell")?;
-    let devices = Devices::of(parsed)?;
-    let source = world::source(manager)?;
-    let built = source
-        .baked()
-        .map_err(|why| failed("image", "read", &why))?;
-    let stored = source
-        .stored()
-        .map_err(|why| failed(state::DIRECTORY, "read", &why))?;
-    let mut overrides = stored.overrides();
-    let fail = |why: &str| failed(name.as_str(), "set", &why);
-    let is_built = find(&built.image, name.as_str()).is_some();
-    let mut entry = match overrides.cell(name) {
-        Some(entry) => entry.clone(),
-        None if is_built => CellEntry {
-            name,
-            base: Base::Image,
-            settings: Vec::new(),
-        },
-        None => return Err(fail("there is no such cell")),
-    };
-    if parsed.has(a::BUILT) {
-        if !is_built {
-            return Err(fail("it was made on the device"));
-        }
+fn set<'w>(world: &mut World<'w>, parsed: &Parsed<'w>, name: CellName<'w>) -> Result<(), Failure> {
+    let fail = |why| Err(refused(name.as_str(), "set", why));
+    let is_built = find(world.built, name.as_str()).is_some();
+    let as_built = parsed.has(a::BUILT);
+    if !is_built && find(world.desired, name.as_str()).is_none() {
+        return fail("there is no such cell");
+    }
+    let entry = world.entry(name);
+    if as_built && !is_built {
+        return fail("it was made on the device");
+    }
+    if as_built {
         entry.base = Base::Image;
         entry.settings.clear();
     } else if entry.base == Base::Removed {
-        return Err(fail("was removed; --as-built brings it back"));
+        return fail("was removed; --as-built brings it back");
     }
-    settings::read(parsed, &devices, &mut entry)?;
-    overrides.put_cell(entry);
-    check(manager, &built.image, &overrides, name.as_str(), "set")?;
-    store(manager, &source, name.as_str(), "set", &overrides)?;
-    follow(manager, scope, name.as_str())
+    Ok(())
 }
 
 /// Whether what a cell would run by can be on this device: its programs and mount points are in its root, its devices
 /// are there.
 fn check<P: Platform>(
     manager: &Manager<'_, '_, P>,
-    built: &Image<'_>,
-    overrides: &Overrides<'_>,
+    world: &World<'_>,
     name: &str,
     what: &str,
 ) -> Result<(), Failure> {
+    let mut changes = Vec::new();
+    desired::pour_changes(&world.changes, &mut |more| changes.extend_from_slice(more));
     // what conflicts is told by whoever stores it
-    let Ok(merged) = merge(built, overrides) else {
-        return Ok(());
-    };
-    let Some(cell) = find(&merged.image, name) else {
+    let merged = slot::decode(&changes)
+        .ok()
+        .and_then(|changes| desired::merge(world.built, changes).ok());
+    let Some(cell) = merged.as_ref().and_then(|merged| find(&merged.image, name)) else {
         return Ok(());
     };
     let root = manager.path(cell.root.as_str());
-    let there = |path: &str| manager.platform.metadata(&text(&[&root, path]));
-    let missing = |path: &str, errno: Errno| {
-        let why = told(&errno);
-        failed(name, what, &text(&[path, " in its root: ", &why]))
-    };
+    let mut needed: Vec<&str> = Vec::new();
     let health = cell.health.iter().flat_map(|health| health.command.first());
     for program in cell.command.first().into_iter().chain(health) {
         if !is_mounted(cell, program) {
-            there(program).map_err(|errno| missing(program, errno))?;
+            needed.push(program);
         }
     }
     for mount in &cell.mounts {
-        there(mount.target).map_err(|errno| missing(mount.target, errno))?;
+        needed.push(mount.target);
     }
-    policy::policy(manager.platform, cell)
-        .map(drop)
-        .map_err(|(path, errno)| failed(name, what, &text(&[path, ": ", &told(&errno)])))
+    for path in needed {
+        if let Err(errno) = manager.platform.metadata(&text(&[&root, path])) {
+            let why = text(&[path, " in its root: ", &told(&errno)]);
+            return Err(refused(name, what, &why));
+        }
+    }
+    match policy::policy(manager.platform, cell) {
+        Ok(_) => Ok(()),
+        Err((path, errno)) => Err(refused(name, what, &text(&[path, ": ", &told(&errno)]))),
+    }
 }
 
 /// Whether a path is on a mount, and so not to be seen from here.
 fn is_mounted(cell: &Cell<'_>, path: &str) -> bool {
-    cell.mounts.iter().any(|mount| {
-        path.strip_prefix(mount.target)
-            .is_some_and(|rest| rest.starts_with('/'))
-    })
+    cell.mounts
+        .iter()
+        .any(|mount| path.as_bytes().starts_with(mount.target.as_bytes()))
 }
 
-/// Applies a change at once, if it is to be.
-fn follow<P: Platform>(
-    manager: &mut Manager<'_, '_, P>,
-    scope: Scope,
-    name: &str,
-) -> Result<(), Failure> {
-    if scope.runtime {
-        apply::one(manager, name)
-    } else {
-        Ok(())
-    }
-}
-
-/// `volume create`
-pub(crate) fn create_volume<P: Platform>(
+/// `volume create` and `volume set`
+pub(crate) fn volume<P: Platform>(
     manager: &mut Manager<'_, '_, P>,
     parsed: &Parsed<'_>,
+    what: &str,
 ) -> Result<(), Failure> {
-    let scope = Scope::of(parsed, "volume create", "desired both", "desired")?;
+    let scope = Scope::of(parsed, what, DESIRED | BOTH, "desired")?;
     let name = settings::name(parsed.operand(0), "volume")?;
     if state::is_reserved(name.as_str()) {
         return Err(misused(name.as_str(), "volume name", "begins with \".\""));
     }
-    let mode = mode(parsed)?.unwrap_or(0o755);
-    let (uid, gid) = match parsed.value(a::OWNER) {
+    let mode = match parsed.value(a::MODE) {
+        Some(text) => Some(
+            mode(text).ok_or_else(|| misused(text, "mode", "not three or four octal digits"))?,
+        ),
+        None => None,
+    };
+    let owner = parsed.value(a::OWNER);
+    let ids = owner.map(|owner| {
+        let (uid, gid) = split(owner, b':');
+        (decimal(uid), decimal(gid.unwrap_or(uid)))
+    });
+    let (uid, gid) = match ids {
         None => (0, 0),
-        Some(owner) => {
-            let (uid, gid) = split(owner, b':');
-            let ids = (decimal(uid), decimal(gid.unwrap_or(uid)));
-            let (Some(uid), Some(gid)) = ids else {
-                return Err(misused(owner, "owner", "not as uid[:gid] in numbers"));
-            };
-            (uid, gid)
+        Some((Some(uid), Some(gid))) => (uid, gid),
+        Some(_) => {
+            let why = "not as uid[:gid] in numbers";
+            return Err(misused(owner.unwrap_or_default(), "owner", why));
         }
     };
     let path = text(&[state::VOLUMES, "/", name.as_str()]);
-    let source = world::source(manager)?;
-    let desired = world::desired(&source)?;
-    let mut volumes = desired.image.volumes.iter();
-    if volumes.any(|volume| volume.name == name) {
-        return Err(failed(
-            name.as_str(),
-            "create",
-            &"there is one of that name",
-        ));
-    }
-    let change = VolumeChange::Made {
-        path: &path,
-        mode,
-        uid,
-        gid,
-    };
-    volume(
-        manager,
-        &source,
-        VolumeEntry { name, change },
-        "create",
-        scope,
-    )
-}
-
-/// `volume set`
-pub(crate) fn set_volume<P: Platform>(
-    manager: &mut Manager<'_, '_, P>,
-    parsed: &Parsed<'_>,
-) -> Result<(), Failure> {
-    let scope = Scope::of(parsed, "volume set", "desired both", "desired")?;
-    let name = settings::name(parsed.operand(0), "volume")?;
-    if parsed.has(a::OWNER) {
-        return Err(misused(
-            "volume set",
-            "--owner",
-            "what is in it has that owner",
-        ));
-    }
-    let Some(mode) = mode(parsed)? else {
-        return Err(misused("volume set", "--mode", "must be given"));
-    };
-    let source = world::source(manager)?;
-    let stored = source
-        .stored()
-        .map_err(|why| failed(state::DIRECTORY, "read", &why))?;
-    let overrides = stored.overrides();
-    let changed = overrides.volumes.iter().find(|entry| entry.name == name);
-    let desired = world::desired(&source)?;
-    let mut volumes = desired.image.volumes.iter();
-    if volumes.all(|volume| volume.name != name) {
-        return Err(failed(name.as_str(), "set", &"there is no such volume"));
-    }
-    let change = match changed.map(|entry| entry.change) {
-        Some(VolumeChange::Made { path, uid, gid, .. }) => VolumeChange::Made {
-            path,
-            mode,
-            uid,
-            gid,
-        },
-        Some(VolumeChange::Mode(_) | VolumeChange::Removed) | None => VolumeChange::Mode(mode),
-    };
-    volume(manager, &source, VolumeEntry { name, change }, "set", scope)
-}
-
-fn mode(parsed: &Parsed<'_>) -> Result<Option<u32>, Failure> {
-    let Some(given) = parsed.value(a::MODE) else {
-        return Ok(None);
-    };
-    let mut mode = 0;
-    let octal = given.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
-    for byte in given.bytes() {
-        mode = mode << 3 | u32::from(byte & 7);
-    }
-    if octal && (3..=4).contains(&given.len()) {
-        Ok(Some(mode))
-    } else {
-        Err(misused(given, "mode", "not three or four octal digits"))
-    }
-}
-
-/// Stores a change of a volume, and makes it.
-fn volume<P: Platform>(
-    manager: &mut Manager<'_, '_, P>,
-    source: &Source,
-    entry: VolumeEntry<'_>,
-    what: &str,
-    scope: Scope,
-) -> Result<(), Failure> {
-    let name = entry.name;
-    let stored = source
-        .stored()
-        .map_err(|why| failed(state::DIRECTORY, "read", &why))?;
-    let mut overrides = stored.overrides();
-    overrides.put_volume(entry);
-    store(manager, source, name.as_str(), what, &overrides)?;
-    if scope.runtime {
-        let source = world::source(manager)?;
-        let desired = world::desired(&source)?;
-        for volume in &desired.image.volumes {
-            if volume.name == name {
-                apply::make_volume(manager, volume)?;
+    with(manager, Depth::Definitions, &mut |manager, world| {
+        let mut changed = World::changed(world);
+        let mut volumes = changed.desired.volumes.iter();
+        let is_there = volumes.any(|volume| volume.name == name);
+        let entries = changed.changes.volumes.iter();
+        let before = entries.rev().find(|entry| entry.name == name);
+        let change = match (what, is_there, before.map(|entry| entry.change)) {
+            ("create", true, _) => {
+                return Err(refused(name.as_str(), what, "there is one of that name"));
             }
-        }
+            ("create", false, _) => VolumeChange::Made {
+                path: &path,
+                mode: mode.unwrap_or(0o755),
+                uid,
+                gid,
+            },
+            (_, false, _) => {
+                return Err(refused(name.as_str(), what, "there is no such volume"));
+            }
+            (_, true, before) => {
+                if owner.is_some() {
+                    let why = "what is in it has that owner";
+                    return Err(misused("volume set", "--owner", why));
+                }
+                let Some(mode) = mode else {
+                    return Err(misused("volume set", "--mode", "must be given"));
+                };
+                match before {
+                    Some(VolumeChange::Made { path, uid, gid, .. }) => VolumeChange::Made {
+                        path,
+                        mode,
+                        uid,
+                        gid,
+                    },
+                    Some(VolumeChange::Mode(_) | VolumeChange::Removed) | None => {
+                        VolumeChange::Mode(mode)
+                    }
+                }
+            }
+        };
+        changed.changes.put_volume(VolumeEntry { name, change });
+        changed.store(manager, name.as_str(), what)
+    })?;
+    if scope.runtime {
+        apply::volume(manager, name.as_str())?;
     }
     Ok(())
+}
+
+fn mode(text: &str) -> Option<u32> {
+    let mut mode = 0;
+    for byte in text.bytes() {
+        if !matches!(byte, b'0'..=b'7') {
+            return None;
+        }
+        mode = mode << 3 | u32::from(byte & 7);
+    }
+    Some(mode).filter(|_| matches!(text.len(), 3 | 4))
 }

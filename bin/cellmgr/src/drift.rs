@@ -7,12 +7,12 @@ use libcell::control::{Client, Reply, Request, State};
 use libcell::desired::read_definition;
 use libcell::drift::{Activity, Changed, Facts};
 use libcell::image::{Cell, Image};
-use libcell::platform::Platform;
-use libcell::table::Line;
+use libcell::platform::{Platform, utf8};
+use libcell::table::{Line, Owned};
 
-use crate::failure::{Failure, failed};
+use crate::failure::{Failure, failed, refused};
 use crate::registry::cell::Subject;
-use crate::registry::{self, Class, Fields};
+use crate::registry::{self, Class, Fields, Kind};
 use crate::world::{Kernel, Unit};
 
 /// A field whose value is another than is desired.
@@ -32,6 +32,7 @@ pub(crate) struct Drift {
 
 impl Drift {
     /// Compares.
+    #[inline(never)]
     pub fn of<P: Platform>(
         client: &mut Client<'_, P>,
         desired: (&Image<'_>, &Cell<'_>),
@@ -58,7 +59,7 @@ impl Drift {
                         drift.compare((&alone, live), (image, cell));
                     }
                 }
-                None => return Err(failed(&unit.name, "definition", &"not one")),
+                None => return Err(refused(&unit.name, "definition", "not one")),
             }
             if drift.facts.changed == Changed::Nothing {
                 // what has no field of its own
@@ -74,17 +75,12 @@ impl Drift {
 
     fn compare(&mut self, live: (&Image<'_>, &Cell<'_>), desired: (&Image<'_>, &Cell<'_>)) {
         let (live, desired) = (defined(live), defined(desired));
-        for (index, meta) in registry::all::<Subject<'_>>() {
+        for (index, meta) in registry::all(Kind::Cell) {
             if meta.class == Class::None {
                 continue;
             }
             let (before, after) = (live.value(index), desired.value(index));
             if before != after {
-                let human = |value: &libcell::table::Owned| {
-                    let mut line = Line::new();
-                    value.value().human(&mut line);
-                    String::from_utf8(line).unwrap_or_default()
-                };
                 self.found(meta.name, meta.class, human(&before), human(&after));
             }
         }
@@ -127,6 +123,14 @@ impl Drift {
     }
 }
 
+/// A value as people get it.
+#[inline(never)]
+pub(crate) fn human(value: &Owned) -> String {
+    let mut line = Line::new();
+    value.value().human(&mut line);
+    utf8(&line).unwrap_or_default().into()
+}
+
 /// A definition alone.
 fn defined<'s>(defined: (&'s Image<'s>, &'s Cell<'s>)) -> Subject<'s> {
     Subject {
@@ -152,16 +156,15 @@ fn activity(unit: Option<&Unit>) -> Activity {
 fn definition<P: Platform>(client: &mut Client<'_, P>, unit: &Unit) -> Result<Vec<u8>, Failure> {
     let mut bytes: Vec<u8> = Vec::new();
     loop {
-        let from = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let request = Request::Definition {
             cell: unit.index,
-            from,
+            from: bytes.len() as u32,
         };
-        let fail = |why: &dyn core::fmt::Display| failed(&unit.name, "definition", why);
-        match client.ask(&request).map_err(|why| fail(&why))? {
-            Reply::Definition([]) => return Ok(bytes),
-            Reply::Definition(piece) => bytes.extend_from_slice(piece),
-            _ => return Err(fail(&"cellinit answered something else")),
+        match client.ask(&request) {
+            Ok(Reply::Definition([])) => return Ok(bytes),
+            Ok(Reply::Definition(piece)) => bytes.extend_from_slice(piece),
+            Ok(_) => return Err(refused(&unit.name, "definition", "no answer")),
+            Err(why) => return Err(failed(&unit.name, "definition", &why)),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! What went wrong, as `object: what: why`. It travels: to a terminal it is a line on standard error, over a protocol a
 //! message.
 
+use alloc::boxed::Box;
 use alloc::string::String;
-use core::fmt::Display;
+use core::fmt::{Display, Write};
 
 use libcell::options::push;
-use libcell::table::{Line, clean};
+use libcell::platform::utf8;
+use libcell::table::{Line, clean, digits};
 
 /// Exit status: it was not done.
 pub(crate) const FAILED: u8 = 1;
@@ -13,26 +15,52 @@ pub(crate) const FAILED: u8 = 1;
 /// Exit status: there is drift, or nothing matched.
 pub(crate) const DRIFT: u8 = 2;
 
-/// A command that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
-    /// Its exit status.
-    pub status: u8,
-    /// What is to be said, without the program's name; nothing if it was said.
-    pub line: String,
+/// A command that failed. One word: it is the answer of almost every function.
+#[derive(Debug)]
+pub(crate) struct Failure(Box<Told>);
+
+#[derive(Debug)]
+struct Told {
+    status: u8,
+    line: String,
 }
 
-/// A text that is the same whatever happens.
+impl Failure {
+    /// With this exit status and this line.
+    #[inline(never)]
+    pub fn new(status: u8, line: String) -> Self {
+        Self(Box::new(Told { status, line }))
+    }
+
+    /// Its exit status.
+    pub fn status(&self) -> u8 {
+        self.0.status
+    }
+
+    /// What is to be said, without the program's name; nothing if it was said.
+    pub fn line(&self) -> &str {
+        &self.0.line
+    }
+}
+
+/// These, one after the other.
+#[inline(never)]
 pub(crate) fn text(parts: &[&str]) -> String {
     let mut text = String::new();
     push(&mut text, parts);
     text
 }
 
-/// Anything as text.
-pub(crate) fn told(why: &dyn Display) -> String {
-    use core::fmt::Write;
+/// A number in decimal.
+pub(crate) fn decimal(number: u32) -> String {
+    let mut line = Line::new();
+    digits(&mut line, number.into());
+    utf8(&line).unwrap_or_default().into()
+}
 
+/// Anything as text.
+#[inline(never)]
+pub(crate) fn told(why: &dyn Display) -> String {
     let mut text = String::new();
     let _ = write!(text, "{why}");
     text
@@ -41,37 +69,40 @@ pub(crate) fn told(why: &dyn Display) -> String {
 /// It was not done, for this reason.
 #[inline(never)]
 pub(crate) fn failed(object: &str, what: &str, why: &dyn Display) -> Failure {
-    Failure {
-        status: FAILED,
-        line: line(object, what, &told(why)),
-    }
+    Failure::new(FAILED, line(object, what, &told(why)))
+}
+
+/// It was not done, for a reason that is known.
+#[inline(never)]
+pub(crate) fn refused(object: &str, what: &str, why: &str) -> Failure {
+    Failure::new(FAILED, line(object, what, why))
 }
 
 /// It was not asked properly.
 #[inline(never)]
 pub(crate) fn misused(object: &str, what: &str, why: &str) -> Failure {
-    Failure {
-        status: libcell::entry::USAGE,
-        line: line(object, what, why),
-    }
+    Failure::new(libcell::entry::USAGE, line(object, what, why))
+}
+
+/// There is none of that name, or nothing to do.
+#[inline(never)]
+pub(crate) fn nothing(object: &str, what: &str, why: &str) -> Failure {
+    Failure::new(DRIFT, line(object, what, why))
 }
 
 /// What failed was said already.
-pub(crate) const fn said(status: u8) -> Failure {
-    Failure {
-        status,
-        line: String::new(),
-    }
+pub(crate) fn said(status: u8) -> Failure {
+    Failure::new(status, String::new())
 }
 
 fn line(object: &str, what: &str, why: &str) -> String {
     let mut line = Line::new();
     // an argument may hold anything; a message is one line
-    for (at, part) in [object, what, why].iter().enumerate() {
-        if at > 0 {
+    for part in [object, what, why] {
+        if !line.is_empty() {
             line.extend_from_slice(b": ");
         }
         clean(&mut line, part, b'?');
     }
-    String::from_utf8(line).unwrap_or_default()
+    utf8(&line).unwrap_or_default().into()
 }

@@ -10,15 +10,17 @@ use libcell::control::{Client, Reply, Request};
 use libcell::ipc::{Ask, Frames, Kind, Tell, VERSION, encode};
 use libcell::options::{Parsed, Reading};
 use libcell::platform::{Errno, Event, Platform, Token};
-use libcell::table::{Lines, Owned};
+use libcell::table::{Align, Column, Lines, Owned};
 
 use crate::arguments::{Access, PROGRAM, RW, STDIO, Verb};
-use crate::failure::{FAILED, Failure, failed, misused};
+use crate::failure::{FAILED, Failure, failed, misused, refused};
+use crate::life::Nowhere;
 use crate::logs::{FOLD_MS, Feed};
 use crate::manager::{Asks, Manager};
-use crate::read::{self, view};
-use crate::registry::{self, COMPACT, MERGED, Selection, cell, volume};
+use crate::read::{self, Table};
+use crate::registry::{self, COMPACT, MERGED};
 use crate::status;
+use crate::world::{Depth, look};
 
 const INPUT: Token = 16;
 const LOGS: Token = 32;
@@ -166,8 +168,8 @@ impl<P: Platform> Server<'_, P> {
                 view,
                 fields,
                 names,
-            } => self.rows(id, of, view, fields, &names),
-            Ask::Fields { of } => self.fields(id, of),
+            } => self.rows(id, kind(of), view, fields, &names),
+            Ask::Fields { of } => Ok(self.table(id, read::described(kind(of), 0))),
             Ask::System => self.system(id),
             Ask::Run(words) => self.command(id, &words),
         };
@@ -176,38 +178,36 @@ impl<P: Platform> Server<'_, P> {
             Err(failure) => self.tell(
                 id,
                 &Tell::Failed {
-                    status: failure.status,
-                    why: &failure.line,
+                    status: failure.status(),
+                    why: failure.line(),
                 },
             ),
         }
     }
 
     fn hello(&self, id: u16) -> Result<(), End> {
-        let mut nowhere = Frame {
-            server: self,
-            id,
-            held: Vec::new(),
-        };
-        let manager = Manager::new(self.platform, &mut nowhere, Asks::Nobody);
-        let source = crate::world::source(&manager);
-        let board = match source.as_ref().map(|source| source.baked()) {
-            Ok(Ok(built)) => built.image.board.name,
-            Ok(Err(_)) | Err(_) => "",
-        };
+        let mut out = self.frame(id);
+        let mut manager = Manager::new(self.platform, &mut out, Asks::Nobody);
+        let mut board = String::new();
+        // a device whose image is refused is talked to all the same
+        let _ = look(&mut manager, Depth::Definitions, &mut |_, world| {
+            board.push_str(world.built.board.name);
+            Ok(())
+        });
         self.tell(
             id,
             &Tell::Hello {
                 version: VERSION,
-                board,
+                board: &board,
                 write: self.write,
             },
         )
     }
 
     /// A table, a message a row. An output that is gone shows at the end.
-    fn table(&self, id: u16, columns: Vec<&str>, rows: Vec<Vec<Owned>>) -> u8 {
-        let _ = self.tell(id, &Tell::Columns(columns));
+    fn table(&self, id: u16, (columns, rows): Table) -> u8 {
+        let names = columns.iter().map(|column| column.name).collect();
+        let _ = self.tell(id, &Tell::Columns(names));
         for row in rows {
             let _ = self.tell(id, &Tell::Row(row));
         }
@@ -217,52 +217,34 @@ impl<P: Platform> Server<'_, P> {
     fn rows(
         &self,
         id: u16,
-        of: Kind,
+        of: registry::Kind,
         view: &str,
         fields: &str,
         names: &[&str],
     ) -> Result<u8, Failure> {
-        let mut nowhere = self.frame(id);
-        let manager = Manager::new(self.platform, &mut nowhere, Asks::Nobody);
-        let selection = match of {
-            Kind::Cells => selection::<cell::Subject<'_>>(view, fields, COMPACT)?,
-            Kind::Volumes => selection::<volume::Subject<'_>>(view, fields, MERGED)?,
+        let mut out = self.frame(id);
+        let mut manager = Manager::new(self.platform, &mut out, Asks::Nobody);
+        let usual = match of {
+            registry::Kind::Cell => COMPACT,
+            registry::Kind::Volume => MERGED,
         };
-        let (columns, rows) = match of {
-            Kind::Cells => (
-                read::columns::<cell::Subject<'_>>(&selection),
-                read::cell_rows(&manager, &selection, names)?,
-            ),
-            Kind::Volumes => (
-                read::columns::<volume::Subject<'_>>(&selection),
-                read::volume_rows(&manager, &selection, names)?,
-            ),
-        };
-        let columns = columns.iter().map(|column| column.name).collect();
-        Ok(self.table(id, columns, rows))
-    }
-
-    fn fields(&self, id: u16, of: Kind) -> Result<u8, Failure> {
-        let kind = match of {
-            Kind::Cells => registry::Kind::Cell,
-            Kind::Volumes => registry::Kind::Volume,
-        };
-        let rows = registry::described(kind, 0)
-            .into_iter()
-            .map(|fields| fields.into_iter().map(Owned::Text).collect())
-            .collect();
-        let columns = Vec::from(["field", "type", "views", "meaning"]);
-        Ok(self.table(id, columns, rows))
+        let selection = read::selection(of, usual, view, fields)?;
+        let table = read::rows(&mut manager, of, &selection, names)?;
+        Ok(self.table(id, table))
     }
 
     fn system(&self, id: u16) -> Result<u8, Failure> {
-        let mut nowhere = self.frame(id);
-        let manager = Manager::new(self.platform, &mut nowhere, Asks::Nobody);
-        let rows = status::facts(&manager)?
-            .into_iter()
-            .map(|(name, value)| Vec::from([Owned::Text(name.into()), Owned::Text(value)]))
-            .collect();
-        Ok(self.table(id, Vec::from(["name", "value"]), rows))
+        let mut out = self.frame(id);
+        let mut manager = Manager::new(self.platform, &mut out, Asks::Nobody);
+        let columns = ["name", "value"].map(|name| Column {
+            name,
+            align: Align::Left,
+        });
+        let mut rows = Vec::new();
+        for (name, value) in status::facts(&mut manager)? {
+            rows.push(Vec::from([Owned::Text(name.into()), Owned::Text(value)]));
+        }
+        Ok(self.table(id, (columns.into(), rows)))
     }
 
     fn frame(&self, id: u16) -> Frame<'_, '_, P> {
@@ -284,10 +266,10 @@ impl<P: Platform> Server<'_, P> {
             Reading::Wrong(wrong) => Err(misused(wrong.command, wrong.word, wrong.why)),
             Reading::Parsed(parsed) => match Verb::at(parsed.command).map(|(_, access)| access) {
                 Some(Access::Terminal) | None => {
-                    Err(failed("ipc", "run", &"this command needs a terminal"))
+                    Err(refused("ipc", "run", "this command needs a terminal"))
                 }
                 Some(Access::Change) if !self.write => {
-                    Err(failed("ipc", "run", &"read-only: started without --rw"))
+                    Err(refused("ipc", "run", "read-only: started without --rw"))
                 }
                 Some(Access::Change | Access::Read) => {
                     let follows = parsed.has(crate::arguments::FOLLOW);
@@ -329,7 +311,7 @@ impl<P: Platform> Server<'_, P> {
                 self.feed = Some((id, feed));
                 Ok(())
             }
-            Err(failure) => self.refuse(id, &failure.line),
+            Err(failure) => self.refuse(id, failure.line()),
         }
     }
 
@@ -348,7 +330,7 @@ impl<P: Platform> Server<'_, P> {
             Ok(()) => Ok(()),
             Err(failure) => {
                 self.feed = None;
-                self.refuse(id, &failure.line)
+                self.refuse(id, failure.line())
             }
         }
     }
@@ -364,11 +346,11 @@ impl<P: Platform> Server<'_, P> {
         });
         let client = match opened {
             Ok(client) => client,
-            Err(why) => return self.refuse(id, &failed("cellinit", "connect", &why).line),
+            Err(why) => return self.refuse(id, failed("cellinit", "connect", &why).line()),
         };
         let token = u32::try_from(slot).map_or(LOGS, |slot| LOGS + slot);
         if let Err(errno) = self.platform.watch_read(client.fd(), token) {
-            return self.refuse(id, &failed(cell, "log", &errno).line);
+            return self.refuse(id, failed(cell, "log", &errno).line());
         }
         if let Some(place) = self.logs.get_mut(slot) {
             *place = Some(Followed { id, client });
@@ -408,8 +390,8 @@ impl<P: Platform> Server<'_, P> {
                 Some(Err(failure)) => tell(
                     id,
                     &Tell::Failed {
-                        status: failure.status,
-                        why: &failure.line,
+                        status: failure.status(),
+                        why: failure.line(),
                     },
                 )?,
                 None if log.client.has_more() => continue,
@@ -433,23 +415,14 @@ impl<P: Platform> Server<'_, P> {
     }
 }
 
-fn selection<S: registry::Fields>(
-    name: &str,
-    fields: &str,
-    usual: u8,
-) -> Result<Selection, Failure> {
-    if !fields.is_empty() {
-        return registry::named::<S>(fields).map_err(|name| misused("ipc", name, "no such field"));
+const fn kind(of: Kind) -> registry::Kind {
+    match of {
+        Kind::Cells => registry::Kind::Cell,
+        Kind::Volumes => registry::Kind::Volume,
     }
-    let bit = if name.is_empty() {
-        Some(usual)
-    } else {
-        view(name)
-    };
-    let bit = bit.ok_or_else(|| misused("ipc", name, "no such view"))?;
-    Ok(registry::of_view::<S>(bit))
 }
 
+#[inline(never)]
 fn send<P: Platform>(platform: &P, output: &P::Fd, id: u16, tell: &Tell<'_>) -> Result<(), Errno> {
     let frame = encode(&tell.write(id));
     let mut rest = frame.as_slice();
@@ -496,14 +469,5 @@ impl<P: Platform> Lines for Frame<'_, '_, P> {
 
     fn show(&mut self) -> Result<(), Errno> {
         self.send()
-    }
-}
-
-/// Where nothing is written to.
-struct Nowhere;
-
-impl Lines for Nowhere {
-    fn put(&mut self, _: &[u8]) -> Result<(), Errno> {
-        Ok(())
     }
 }

@@ -30,14 +30,16 @@ mod settings;
 mod status;
 mod world;
 
+use libcell::control::Deed;
 use libcell::options::{Parsed, Reading};
 use libcell::output::Output;
 use libcell::platform::Platform;
 use libcell::table::Lines;
 
 use arguments::{Access, PROGRAM, Verb};
-use failure::{FAILED, Failure, misused};
+use failure::{Failure, misused, refused};
 use manager::{Asks, Manager};
+use registry::Kind;
 
 /// Does what the arguments say; `arguments[0]` is the program. The exit status, as the manual page lists it.
 pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
@@ -91,15 +93,15 @@ pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
 
 /// Says what failed; its exit status.
 fn tell<P: Platform>(platform: &P, failure: &Failure) -> u8 {
-    if !failure.line.is_empty()
+    if !failure.line().is_empty()
         && let Ok(mut error) = Output::standard(platform, 2)
     {
         let _ = error.put(b"cellmgr: ");
-        let _ = error.put(failure.line.as_bytes());
+        let _ = error.put(failure.line().as_bytes());
         let _ = error.put(b"\n");
         let _ = error.finish();
     }
-    failure.status
+    failure.status()
 }
 
 /// What cellmgr takes, for the test of the manual page.
@@ -130,30 +132,27 @@ fn command<P: Platform>(
         Access::Change | Access::Read | Access::Terminal => None,
     };
     match verb {
-        Verb::CellList => read::cells(manager, parsed),
-        Verb::CellShow => read::cell(manager, parsed),
-        Verb::CellFields => read::fields(manager, parsed, registry::Kind::Cell),
-        Verb::CellCreate => change::create_cell(manager, parsed),
-        Verb::CellSet => change::set_cell(manager, parsed),
-        Verb::CellRemove => remove::cells(manager, parsed),
-        Verb::CellStart => life::run(manager, parsed, libcell::control::Deed::Start),
-        Verb::CellStop => life::run(manager, parsed, libcell::control::Deed::Stop),
-        Verb::CellRestart => life::run(manager, parsed, libcell::control::Deed::Restart),
+        Verb::CellList => read::list(manager, parsed, Kind::Cell),
+        Verb::CellShow => read::show(manager, parsed, Kind::Cell),
+        Verb::CellFields => read::fields(manager, parsed, Kind::Cell),
+        Verb::CellCreate => change::cell(manager, parsed, "create"),
+        Verb::CellSet => change::cell(manager, parsed, "set"),
+        Verb::CellRemove => remove::run(manager, parsed, Kind::Cell),
+        Verb::CellStart => life::run(manager, parsed, Deed::Start),
+        Verb::CellStop => life::run(manager, parsed, Deed::Stop),
+        Verb::CellRestart => life::run(manager, parsed, Deed::Restart),
         Verb::CellPlanRun => plan::run(manager, parsed),
-        Verb::VolumeList => read::volumes(manager, parsed),
-        Verb::VolumeShow => read::volume(manager, parsed),
-        Verb::VolumeFields => read::fields(manager, parsed, registry::Kind::Volume),
-        Verb::VolumeCreate => change::create_volume(manager, parsed),
-        Verb::VolumeSet => change::set_volume(manager, parsed),
-        Verb::VolumeRemove => remove::volumes(manager, parsed),
+        Verb::VolumeList => read::list(manager, parsed, Kind::Volume),
+        Verb::VolumeShow => read::show(manager, parsed, Kind::Volume),
+        Verb::VolumeFields => read::fields(manager, parsed, Kind::Volume),
+        Verb::VolumeCreate => change::volume(manager, parsed, "create"),
+        Verb::VolumeSet => change::volume(manager, parsed, "set"),
+        Verb::VolumeRemove => remove::run(manager, parsed, Kind::Volume),
         Verb::Apply => apply::run(manager, parsed),
         Verb::Logs => logs::logs(manager, parsed),
         Verb::Events => logs::events(manager, parsed),
         Verb::SystemStatus => status::run(manager),
         Verb::SystemReset => remove::reset(manager, parsed),
-        Verb::CellShell | Verb::Ipc => Err(Failure {
-            status: FAILED,
-            line: "cell shell: needs a terminal".into(),
-        }),
+        Verb::CellShell | Verb::Ipc => Err(refused("cellmgr", "command", "needs a terminal")),
     }
 }

@@ -4,20 +4,19 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use libcell::control::{Client, Deed, Reply, Request};
-use libcell::desired::{Base, CellEntry, Setting};
+use libcell::desired::Setting;
 use libcell::options::Parsed;
 use libcell::platform::Platform;
-use libcell::state;
 
 use crate::arguments as a;
-use crate::change::{self, Scope};
-use crate::failure::{Failure, failed, misused, text};
+use crate::change::{BOTH, RUNTIME, Scope};
+use crate::failure::{Failure, misused, refused, text, told};
 use crate::manager::{Asks, Manager};
-use crate::registry;
 use crate::settings;
-use crate::world::{self, find};
+use crate::world::{Depth, World, find, with};
 
 /// Asks cellinit to do something with a cell, and waits until it has.
+#[inline(never)]
 pub(crate) fn deed<P: Platform>(
     client: &mut Client<'_, P>,
     operation: u32,
@@ -29,13 +28,21 @@ pub(crate) fn deed<P: Platform>(
         what,
         cell,
     };
-    let fail = |why: &dyn core::fmt::Display| Err(failed(cell, what.name(), why));
-    match client.ask(&request) {
+    done(client, &request).map_err(|why| refused(cell, what.name(), &why))
+}
+
+/// Asks cellinit for something that is done or not; why not.
+#[inline(never)]
+pub(crate) fn done<P: Platform>(
+    client: &mut Client<'_, P>,
+    request: &Request<'_>,
+) -> Result<(), String> {
+    match client.ask(request) {
         Ok(Reply::Done) => Ok(()),
-        Ok(Reply::Refused(why)) => fail(&why),
-        Ok(Reply::Failed(why)) => fail(&why),
-        Ok(_) => fail(&"cellinit answered something else"),
-        Err(why) => fail(&text(&["cellinit: ", &crate::failure::told(&why)])),
+        Ok(Reply::Refused(why)) => Err(told(&why)),
+        Ok(Reply::Failed(why)) => Err(why.into()),
+        Ok(_) => Err("cellinit answered something else".into()),
+        Err(why) => Err(text(&["cellinit: ", &told(&why)])),
     }
 }
 
@@ -45,117 +52,81 @@ pub(crate) fn run<P: Platform>(
     parsed: &Parsed<'_>,
     what: Deed,
 ) -> Result<(), Failure> {
-    let command = text(&["cell ", what.name()]);
-    let scope = match what {
-        Deed::Start | Deed::Stop => Scope::of(parsed, &command, "runtime both", "runtime")?,
-        Deed::Restart => Scope::of(parsed, &command, "runtime", "runtime")?,
+    let allowed = match what {
+        Deed::Start | Deed::Stop => RUNTIME | BOTH,
+        Deed::Restart => RUNTIME,
     };
+    let scope = Scope::of(parsed, what.name(), allowed, "runtime")?;
+    if parsed.rest(0).is_empty() != parsed.has(a::ALL) {
+        return Err(misused(what.name(), "name", "names or --all"));
+    }
     let mut client = manager.cellinit()?;
-    let mut names: Vec<String> = parsed
-        .rest(0)
-        .iter()
-        .map(|name| String::from(*name))
-        .collect();
-    match (names.is_empty(), parsed.has(a::ALL)) {
-        (true, true) => names = everybody(manager, &mut client, what)?,
-        (false, false) => {}
-        (true, false) => return Err(misused(&command, "name", "missing: names or --all")),
-        (false, true) => return Err(misused(&command, "name", "names or --all")),
-    }
-    let known = world::units(&mut client)?;
-    for name in &names {
-        settings::name(name, "cell")?;
-        if !known.iter().any(|unit| unit.name == *name) {
-            return Err(failed(name, what.name(), &"there is no such cell"));
+    with(manager, Depth::Units, &mut |manager, world| {
+        let mut names: Vec<&str> = Vec::new();
+        for name in parsed.rest(0) {
+            settings::name(name, "cell")?;
+            if world.runtime.unit(name).is_none() {
+                return Err(refused(name, what.name(), "there is no such cell"));
+            }
+            names.push(name);
         }
-    }
-    if scope.desired {
-        remember(manager, &names, what)?;
-    }
-    for name in &names {
-        deed(&mut client, manager.operation, what, name)?;
-        manager.done(&text(&[name, ": ", what.name()]));
-    }
-    Ok(())
+        if parsed.has(a::ALL) {
+            everybody(world, what, &mut names);
+        }
+        if scope.desired {
+            let mut changed = world.changed();
+            for name in &names {
+                let entry = changed.entry(settings::name(name, "cell")?);
+                entry.set(Setting::Autostart(what == Deed::Start));
+            }
+            changed.store(manager, &names.join(" "), what.name())?;
+        }
+        for name in &names {
+            deed(&mut client, manager.operation, what, name)?;
+            manager.done(&[name, ": ", what.name()]);
+        }
+        Ok(())
+    })
 }
 
 /// Those that are meant by all, in the order to do it: what is to run, or what runs.
-fn everybody<P: Platform>(
-    manager: &Manager<'_, '_, P>,
-    client: &mut Client<'_, P>,
-    what: Deed,
-) -> Result<Vec<String>, Failure> {
-    let units = world::units(client)?;
-    let mut names: Vec<String> = match what {
-        Deed::Start => {
-            let source = world::source(manager)?;
-            let desired = world::desired(&source)?;
-            let cells = desired.image.cells.iter().filter(|cell| cell.autostart);
-            cells.map(|cell| cell.name.as_str().into()).collect()
-        }
-        Deed::Stop | Deed::Restart => units
-            .iter()
-            .filter(|unit| unit.pid != 0 || !unit.handle.is_host())
-            .map(|unit| unit.name.clone())
-            .collect(),
-    };
+fn everybody<'w>(world: &'w World<'_>, what: Deed, names: &mut Vec<&'w str>) {
     match what {
-        Deed::Stop => names.reverse(),
-        Deed::Start | Deed::Restart => {}
+        Deed::Start => {
+            for cell in &world.desired.cells {
+                if cell.autostart {
+                    names.push(cell.name.as_str());
+                }
+            }
+        }
+        Deed::Stop | Deed::Restart => {
+            for unit in world.runtime.units.iter().flatten() {
+                if unit.pid != 0 || !unit.handle.is_host() {
+                    names.push(&unit.name);
+                }
+            }
+        }
     }
-    Ok(names)
-}
-
-/// Writes into the definitions that cells are to be started at boot, or not.
-fn remember<P: Platform>(
-    manager: &mut Manager<'_, '_, P>,
-    names: &[String],
-    what: Deed,
-) -> Result<(), Failure> {
-    let source = world::source(manager)?;
-    let stored = source
-        .stored()
-        .map_err(|why| failed(state::DIRECTORY, "read", &why))?;
-    let mut overrides = stored.overrides();
-    for name in names {
-        let name = settings::name(name, "cell")?;
-        let mut entry = match overrides.cell(name) {
-            Some(entry) => entry.clone(),
-            None => CellEntry {
-                name,
-                base: Base::Image,
-                settings: Vec::new(),
-            },
-        };
-        entry.set(Setting::Autostart(what == Deed::Start));
-        overrides.put_cell(entry);
+    if what == Deed::Stop {
+        names.reverse();
     }
-    let object = names.first().map_or("cell", String::as_str);
-    change::store(manager, &source, object, what.name(), &overrides)
 }
 
 /// `cell shell`: becomes a process of the cell, as its user; the status is that process'.
 pub(crate) fn shell<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<u8, Failure> {
     let mut nowhere = Nowhere;
-    let manager = Manager::new(platform, &mut nowhere, Asks::Nobody);
+    let mut manager = Manager::new(platform, &mut nowhere, Asks::Nobody);
     let name = parsed.operand(0);
     settings::name(name, "cell")?;
-    let source = world::source(&manager)?;
-    let desired = world::desired(&source)?;
-    let user = find(&desired.image, name).map(|cell| {
-        let subject = registry::cell::Subject {
-            name,
-            desired: Some((&desired.image, cell)),
-            ..registry::cell::Subject::default()
-        };
-        let selection = registry::named::<registry::cell::Subject<'_>>("supervise_run_as");
-        registry::row(&selection.unwrap_or_default(), &subject)
-    });
-    let user = user.and_then(|row| row.into_iter().next());
+    let mut user = None;
+    with(&mut manager, Depth::Definitions, &mut |_, world| {
+        user = find(world.desired, name).map(crate::registry::user);
+        Ok(())
+    })?;
     // a name that reads as a number is a name all the same
     let cell = text(&["name:", name]);
     let mut words = Vec::from(["cellctl", "exec"]);
-    if let Some(libcell::table::Owned::Text(user)) = &user {
+    if let Some(user) = &user {
         words.extend(["-u", user]);
     }
     words.push(&cell);
@@ -164,7 +135,7 @@ pub(crate) fn shell<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<u8
 }
 
 /// Where nothing is written to.
-struct Nowhere;
+pub(crate) struct Nowhere;
 
 impl libcell::table::Lines for Nowhere {
     fn put(&mut self, _: &[u8]) -> Result<(), libcell::platform::Errno> {

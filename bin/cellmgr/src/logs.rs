@@ -37,8 +37,9 @@ fn stream<P: Platform>(
     object: &str,
 ) -> Result<(), Failure> {
     let fail = |why: &dyn core::fmt::Display| failed(object, "log", why);
-    client.send(request).map_err(|why| fail(&why))?;
+    let mut asked = client.send(request);
     loop {
+        asked.map_err(|why| fail(&why))?;
         match client.receive() {
             Ok(Reply::Log(piece)) => {
                 for line in piece.split_inclusive(|byte| *byte == b'\n') {
@@ -51,8 +52,8 @@ fn stream<P: Platform>(
             }
             Ok(Reply::Done) => return Ok(()),
             Ok(Reply::Refused(why)) => return Err(fail(&why)),
-            Ok(_) => return Err(fail(&"cellinit answered something else")),
-            Err(why) => return Err(fail(&why)),
+            Ok(_) => asked = Err(ClientError::Malformed),
+            Err(why) => asked = Err(why),
         }
     }
 }

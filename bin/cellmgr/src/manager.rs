@@ -2,11 +2,12 @@
 
 use alloc::string::String;
 
+use libcell::control::{NOTE_MAX, Request};
 use libcell::platform::{Errno, Open, Platform};
 use libcell::table::{Lines, Sink};
 use libcell::{control, state};
 
-use crate::failure::{Failure, failed, text};
+use crate::failure::{Failure, failed, refused, text};
 
 /// Whether somebody can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,7 @@ impl<'p, 'm, P: Platform> Manager<'p, 'm, P> {
     }
 
     /// Writes a line. What cannot be written is told at the end.
+    #[inline(never)]
     pub fn say(&mut self, parts: &[&str]) {
         let mut line = text(parts);
         line.push('\n');
@@ -62,12 +64,27 @@ impl<'p, 'm, P: Platform> Manager<'p, 'm, P> {
     }
 
     /// Writes what was done, with the number of the operation.
-    pub fn done(&mut self, what: &str) {
+    #[inline(never)]
+    pub fn done(&mut self, parts: &[&str]) {
         let operation = hex(self.operation);
-        self.say(&["op ", &operation, ": ", what]);
+        let what = text(parts);
+        self.say(&["op ", &operation, ": ", &what]);
+    }
+
+    /// Tells cellinit what was done, if it runs: logs and events have it then.
+    #[inline(never)]
+    pub fn note(&self, parts: &[&str]) {
+        let text = text(parts);
+        if let Ok(mut client) = self.cellinit() {
+            let _ = client.ask(&Request::Note {
+                operation: self.operation,
+                text: text.get(..NOTE_MAX).unwrap_or(&text),
+            });
+        }
     }
 
     /// A path of the device.
+    #[inline(never)]
     pub fn path(&self, path: &str) -> String {
         text(&[self.platform.prefix(), path])
     }
@@ -77,50 +94,66 @@ impl<'p, 'm, P: Platform> Manager<'p, 'm, P> {
         let path = self.path(state::LOCK);
         match self.platform.open(&path, Open::Lock, 0o600) {
             Ok(lock) => Ok(lock),
-            Err(Errno::EAGAIN) => Err(failed("state", "lock", &"another cellmgr is at work")),
+            Err(Errno::EAGAIN) => Err(refused("state", "lock", "another cellmgr is at work")),
             Err(errno) => Err(failed(&path, "lock", &errno)),
         }
     }
 
     /// Connects to cellinit.
+    #[inline(never)]
     pub fn cellinit(&self) -> Result<control::Client<'p, P>, Failure> {
         control::Client::connect(self.platform, self.platform.prefix())
             .map_err(|why| failed("cellinit", "connect", &why))
     }
 
     /// Asks whether to do something that cannot be undone, unless the answer was given beforehand.
+    #[inline(never)]
     pub fn confirm(&mut self, object: &str, question: &str, given: bool) -> Result<(), Failure> {
         if given {
             return Ok(());
         }
-        let nobody = || failed(object, "ask", &"no terminal to ask on, and no --yes");
-        let terminal = match self.asks {
-            Asks::Terminal => self.platform.open(TERMINAL, Open::ReadWrite, 0),
+        let answer = match self.asks {
+            Asks::Terminal => self.ask(&text(&[object, ": ", question, " Type yes: "])),
             Asks::Nobody => Err(Errno::ENOTTY),
         };
-        let terminal = terminal.map_err(|_| nobody())?;
-        let question = text(&[object, ": ", question, " Type yes: "]);
+        let why = match answer {
+            Ok(true) => return Ok(()),
+            Ok(false) => "not confirmed",
+            Err(_) => "no terminal to ask on, and no --yes",
+        };
+        Err(refused(object, "ask", why))
+    }
+
+    fn ask(&self, question: &str) -> Result<bool, Errno> {
+        let terminal = self.platform.open(TERMINAL, Open::ReadWrite, 0)?;
         let mut rest = question.as_bytes();
         while !rest.is_empty() {
-            match self.platform.write(&terminal, rest) {
-                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
-                Err(_) => return Err(nobody()),
-            }
+            let count = self.platform.write(&terminal, rest)?;
+            rest = rest.get(count..).unwrap_or_default();
         }
-        let mut answer = [0; 64];
-        let count = self.platform.read(&terminal, &mut answer);
-        let count = count.map_err(|_| nobody())?;
-        match answer.get(..count) {
-            Some(b"yes\n" | b"yes\r\n" | b"yes") => Ok(()),
-            Some(_) | None => Err(failed(object, "ask", &"not confirmed")),
-        }
+        let mut answer = [0; 8];
+        self.platform.read(&terminal, &mut answer)?;
+        Ok(matches!(
+            &answer,
+            b"yes\n\0\0\0\0" | b"yes\r\n\0\0\0" | b"yes\0\0\0\0\0"
+        ))
     }
 }
 
 /// Eight digits.
 pub(crate) fn hex(number: u32) -> String {
-    let digits = (0..8).rev().map(|at| number >> (4 * at) & 0xf);
+    bytes_hex(&number.to_be_bytes())
+}
+
+/// Two digits a byte.
+pub(crate) fn bytes_hex(bytes: &[u8]) -> String {
+    let mut digits = String::new();
+    for digit in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+        let letter = match digit {
+            0..=9 => b'0' + digit,
+            _ => b'a' - 10 + digit,
+        };
+        digits.push(char::from(letter));
+    }
     digits
-        .filter_map(|digit| char::from_digit(digit, 16))
-        .collect()
 }

@@ -1,17 +1,19 @@
 //! Running a plan step by step, each told: `ok`, `changed`, `ran`, or why it failed.
 
-use libcell::control::{Reply, Request, Stepped};
+use alloc::string::String;
+
+use libcell::control::{Client, Reply, Request, Stepped};
 use libcell::converge::target;
 use libcell::image::{Cell, PlanStep};
 use libcell::launch::launch;
 use libcell::options::Parsed;
-use libcell::platform::{Event, Exit, Pid, Platform, signal};
+use libcell::platform::{Errno, Event, Exit, Pid, Platform, signal};
 
 use crate::arguments as a;
-use crate::failure::{DRIFT, Failure, failed, said, text, told};
+use crate::failure::{DRIFT, FAILED, Failure, decimal, refused, said, text, told};
 use crate::manager::Manager;
 use crate::settings;
-use crate::world::{self, Unit, find};
+use crate::world::{Depth, Unit, find, with};
 
 /// What came of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,56 +31,46 @@ pub(crate) enum How {
     Look,
 }
 
-/// Which outcomes are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
-    All,
-    Failures,
-}
-
 /// `cell plan run`
 pub(crate) fn run<P: Platform>(
     manager: &mut Manager<'_, '_, P>,
     parsed: &Parsed<'_>,
 ) -> Result<(), Failure> {
-    let name = settings::name(parsed.operand(0), "cell")?;
-    let source = world::source(manager)?;
-    let desired = world::desired(&source)?;
-    let cell = find(&desired.image, name.as_str())
-        .ok_or_else(|| failed(name.as_str(), "plan", &"there is no such cell"))?;
-    if cell.plan.is_empty() {
-        manager.say(&[name.as_str(), ": no plan"]);
-        return Ok(());
-    }
-    let mut client = manager.cellinit()?;
-    let units = world::units(&mut client)?;
-    let unit = units.iter().find(|unit| unit.name == name.as_str());
+    let name = settings::name(parsed.operand(0), "cell")?.as_str();
     let how = if parsed.has(a::DRY_RUN) {
         How::Look
     } else {
         How::Make
     };
-    let ran = steps(manager, cell, unit, how, Told::All)?;
-    match ran {
-        Ran {
-            failed: 0,
-            changed: 1..,
-        } if how == How::Look => Err(said(DRIFT)),
-        Ran { failed: 0, .. } => Ok(()),
-        Ran { .. } => Err(said(crate::failure::FAILED)),
-    }
+    let mut client = manager.cellinit()?;
+    with(manager, Depth::Units, &mut |manager, world| {
+        let Some(cell) = find(world.desired, name) else {
+            return Err(refused(name, "plan", "there is no such cell"));
+        };
+        if cell.plan.is_empty() {
+            manager.say(&[name, ": no plan"]);
+        }
+        let ran = steps(manager, &mut client, cell, world.runtime.unit(name), how);
+        if ran.failed > 0 {
+            Err(said(FAILED))
+        } else if ran.changed > 0 && how == How::Look {
+            Err(said(DRIFT))
+        } else {
+            Ok(())
+        }
+    })
 }
 
 /// Runs the steps of a cell's plan. File steps are cellinit's, which is where the cell's mounts are; commands run in the
 /// cell as its user.
+#[inline(never)]
 pub(crate) fn steps<P: Platform>(
     manager: &mut Manager<'_, '_, P>,
+    client: &mut Client<'_, P>,
     cell: &Cell<'_>,
     unit: Option<&Unit>,
     how: How,
-    told_of: Told,
-) -> Result<Ran, Failure> {
-    let mut client = manager.cellinit()?;
+) -> Ran {
     let mut ran = Ran::default();
     for (index, step) in (0..=u8::MAX).zip(&cell.plan) {
         let request = Request::Step {
@@ -88,49 +80,30 @@ pub(crate) fn steps<P: Platform>(
         };
         let outcome = match client.ask(&request) {
             Ok(Reply::Step(Stepped::Same)) => Ok("ok"),
-            Ok(Reply::Step(Stepped::Changed)) => {
-                ran.changed += 1;
-                Ok("changed")
-            }
+            Ok(Reply::Step(Stepped::Changed)) => Ok("changed"),
             Ok(Reply::Step(Stepped::Elsewhere)) => elsewhere(manager, cell, unit, step, how),
             Ok(Reply::Failed(why)) => Err(why.into()),
-            Ok(Reply::Refused(why)) => Err(told(&why)),
             Ok(_) => Err("cellinit answered something else".into()),
             Err(why) => Err(told(&why)),
         };
         let name = match step {
             PlanStep::Execute(command) => command,
-            _ => target(step).unwrap_or_default(),
+            step => target(step).unwrap_or_default(),
         };
-        let number = number(index);
-        match outcome {
-            Ok(word) => {
-                if told_of == Told::All {
-                    manager.say(&[cell.name.as_str(), ": ", &number, " ", name, ": ", word]);
-                }
-            }
-            Err(why) => {
-                manager.say(&[
-                    cell.name.as_str(),
-                    ": ",
-                    &number,
-                    " ",
-                    name,
-                    ": failed: ",
-                    &why,
-                ]);
-                ran.failed += 1;
-                return Ok(ran);
-            }
+        let number = decimal(u32::from(index) + 1);
+        let (failed, what) = match &outcome {
+            Ok(what) => ("", *what),
+            Err(why) => ("failed: ", why.as_str()),
+        };
+        let cell = cell.name.as_str();
+        manager.say(&[cell, ": step ", &number, " ", name, ": ", failed, what]);
+        ran.changed += u32::from(what == "changed");
+        if outcome.is_err() {
+            ran.failed += 1;
+            break;
         }
     }
-    Ok(ran)
-}
-
-fn number(index: u8) -> alloc::string::String {
-    let mut line = libcell::table::Line::from(b"step ");
-    libcell::table::digits(&mut line, u64::from(index) + 1);
-    line.iter().map(|byte| char::from(*byte)).collect()
+    ran
 }
 
 /// A step that is no file of a volume: a command is run in the cell if that runs, the rest waits for its start.
@@ -140,36 +113,29 @@ fn elsewhere<P: Platform>(
     unit: Option<&Unit>,
     step: &PlanStep<'_>,
     how: How,
-) -> Result<&'static str, alloc::string::String> {
-    let PlanStep::Execute(command) = step else {
-        return Ok("at its start");
-    };
-    let Some(unit) = unit.filter(|unit| unit.pid != 0) else {
+) -> Result<&'static str, String> {
+    let (PlanStep::Execute(command), Some(unit)) = (step, unit.filter(|unit| unit.pid != 0)) else {
         return Ok("at its start");
     };
     if how == How::Look {
         return Ok("a command");
     }
-    let fail = |errno: libcell::platform::Errno| told(&errno);
-    let platform = manager.platform;
-    platform.watch_signals(&[signal::CHLD]).map_err(fail)?;
     let device = manager.path(libcell::device::PATH);
     let command = ["/bin/sh", "-c", command];
-    let pid = launch(platform, &device, unit.handle, cell, &command, [None, None]).map_err(fail)?;
-    match wait(platform, pid).map_err(fail)? {
-        Exit::Code(0) => Ok("ran"),
-        Exit::Code(code) => Err(text(&["status ", &decimal(code)])),
-        Exit::Signal(signal) => Err(text(&["signal ", &decimal(signal)])),
+    let platform = manager.platform;
+    let ended = platform
+        .watch_signals(&[signal::CHLD])
+        .and_then(|()| launch(platform, &device, unit.handle, cell, &command, [None, None]))
+        .and_then(|pid| wait(platform, pid));
+    match ended {
+        Ok(Exit::Code(0)) => Ok("ran"),
+        Ok(Exit::Code(code)) => Err(text(&["status ", &decimal(code.into())])),
+        Ok(Exit::Signal(signal)) => Err(text(&["signal ", &decimal(signal.into())])),
+        Err(errno) => Err(told(&errno)),
     }
 }
 
-fn decimal(number: u8) -> alloc::string::String {
-    let mut line = libcell::table::Line::new();
-    libcell::table::digits(&mut line, number.into());
-    line.iter().map(|byte| char::from(*byte)).collect()
-}
-
-fn wait<P: Platform>(platform: &P, pid: Pid) -> Result<Exit, libcell::platform::Errno> {
+fn wait<P: Platform>(platform: &P, pid: Pid) -> Result<Exit, Errno> {
     loop {
         while let Some((ended, exit)) = platform.reap()? {
             if ended == pid {

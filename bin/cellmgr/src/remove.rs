@@ -4,277 +4,240 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use cell_abi::{Handle, Refusal};
-use libcell::control::Deed;
+use libcell::control::{Deed, Request};
 use libcell::converge;
-use libcell::desired::{Base, CellEntry, Overrides, VolumeChange, VolumeEntry, store};
+use libcell::desired::{Base, VolumeChange, VolumeEntry, store};
 use libcell::device::{self, CellDevice, DeviceError};
 use libcell::options::Parsed;
 use libcell::platform::{Errno, Platform, Removal, signal};
 use libcell::state;
 
 use crate::arguments as a;
-use crate::change::{self, Scope};
-use crate::failure::{DRIFT, Failure, failed, misused, text};
+use crate::change::{BOTH, DESIRED, RUNTIME, Scope};
+use crate::failure::{Failure, failed, misused, nothing, refused, text};
 use crate::life;
 use crate::manager::Manager;
-use crate::read;
+use crate::read::{self, mounts};
+use crate::registry::Kind;
 use crate::settings;
-use crate::world::{self, Depth, Runtime, find};
+use crate::world::{Depth, World, find, look, with};
 
-/// Which were named.
-enum Chosen {
-    Named(Vec<String>),
-    All,
-    Orphans,
+/// `cell remove` and `volume remove`
+pub(crate) fn run<P: Platform>(
+    manager: &mut Manager<'_, '_, P>,
+    parsed: &Parsed<'_>,
+    kind: Kind,
+) -> Result<(), Failure> {
+    let scope = Scope::of(parsed, "remove", DESIRED | RUNTIME | BOTH, "desired")?;
+    let mut ways = usize::from(!parsed.rest(0).is_empty());
+    ways += usize::from(parsed.has(a::ALL)) + usize::from(parsed.has(a::ORPHANS));
+    if ways != 1 {
+        return Err(misused("remove", "name", "names, or --all, or --orphans"));
+    }
+    if parsed.has(a::ORPHANS) && !scope.runtime {
+        let why = "they have no definition: --scope runtime or both";
+        return Err(misused("remove", "--orphans", why));
+    }
+    with(manager, Depth::List, &mut |manager, world| {
+        let names = chosen(manager, world, parsed, kind, scope)?;
+        let many = parsed.rest(0).is_empty();
+        match kind {
+            Kind::Cell => {
+                if many {
+                    manager.confirm("cell remove", "all of them?", parsed.has(a::YES))?;
+                }
+                cells(manager, world, &names, scope)
+            }
+            Kind::Volume => {
+                is_unused(world, &names)?;
+                if many || scope.runtime {
+                    let question = "with all that is in them?";
+                    manager.confirm("volume remove", question, parsed.has(a::YES))?;
+                }
+                volumes(manager, world, &names, scope)
+            }
+        }
+    })
 }
 
-fn chosen(parsed: &Parsed<'_>, command: &str, scope: Scope) -> Result<Chosen, Failure> {
-    let names = parsed.rest(0);
-    match (names.is_empty(), parsed.has(a::ALL), parsed.has(a::ORPHANS)) {
-        (false, false, false) => Ok(Chosen::Named(
-            names.iter().map(|name| String::from(*name)).collect(),
-        )),
-        (true, true, false) => Ok(Chosen::All),
-        (true, false, true) if scope.runtime => Ok(Chosen::Orphans),
-        (true, false, true) => Err(misused(
-            command,
-            "--orphans",
-            "with --scope runtime or both: they have no definition",
-        )),
-        (true, false, false) => Err(misused(
-            command,
-            "name",
-            "missing: names, --all or --orphans",
-        )),
-        (_, _, _) => Err(misused(command, "name", "names, --all or --orphans")),
+/// Whether something is desired.
+fn is_desired(world: &World<'_>, kind: Kind, name: &str) -> bool {
+    match kind {
+        Kind::Cell => find(world.desired, name).is_some(),
+        Kind::Volume => {
+            let mut volumes = world.desired.volumes.iter();
+            volumes.any(|volume| volume.name.as_str() == name)
+        }
     }
 }
 
-/// `cell remove`
-pub(crate) fn cells<P: Platform>(
-    manager: &mut Manager<'_, '_, P>,
+/// Those that are meant.
+fn chosen<P: Platform>(
+    manager: &Manager<'_, '_, P>,
+    world: &World<'_>,
     parsed: &Parsed<'_>,
+    kind: Kind,
+    scope: Scope,
+) -> Result<Vec<String>, Failure> {
+    // what is there, but not what was built and is removed
+    let mut known: Vec<String> = Vec::new();
+    let there = match kind {
+        Kind::Cell => world
+            .names()
+            .iter()
+            .map(|name| String::from(*name))
+            .collect(),
+        Kind::Volume => read::volume_names(manager, world),
+    };
+    for name in there {
+        let is_cell_there =
+            world.runtime.unit(&name).is_some() || world.runtime.cell(&name).is_some();
+        if is_desired(world, kind, &name) || kind == Kind::Volume || is_cell_there {
+            known.push(name);
+        }
+    }
+    let mut names: Vec<String> = Vec::new();
+    for name in parsed.rest(0) {
+        settings::name(name, kind.name())?;
+        let there = known.iter().any(|other| other == name);
+        if !there || !scope.runtime && !is_desired(world, kind, name) {
+            let why = text(&["there is no such ", kind.name()]);
+            return Err(refused(name, "remove", &why));
+        }
+        names.push((*name).into());
+    }
+    if names.is_empty() {
+        let orphans = parsed.has(a::ORPHANS);
+        for name in known {
+            if is_desired(world, kind, &name) != orphans {
+                names.push(name);
+            }
+        }
+        if names.is_empty() {
+            return Err(nothing("remove", kind.name(), "there is none"));
+        }
+    }
+    Ok(names)
+}
+
+fn cells<P: Platform>(
+    manager: &mut Manager<'_, '_, P>,
+    world: &World<'_>,
+    names: &[String],
+    scope: Scope,
 ) -> Result<(), Failure> {
-    let scope = Scope::of(parsed, "cell remove", "desired runtime both", "desired")?;
-    let chosen = chosen(parsed, "cell remove", scope)?;
-    let source = world::source(manager)?;
-    let desired = world::desired(&source)?;
-    let depth = if scope.runtime {
-        Depth::List
-    } else {
-        Depth::Nothing
-    };
-    let runtime = Runtime::load(manager, depth)?;
-    let is_desired = |name: &str| find(&desired.image, name).is_some();
-    let is_there = |name: &str| runtime.unit(name).is_some() || runtime.cell(name).is_some();
-    let mut names = match chosen {
-        Chosen::Named(names) => {
-            for name in &names {
-                settings::name(name, "cell")?;
-                if !(is_desired(name) || scope.runtime && is_there(name)) {
-                    return Err(failed(name, "remove", &"there is no such cell"));
-                }
-            }
-            names
-        }
-        Chosen::All => {
-            manager.confirm("cell remove", "remove all cells?", parsed.has(a::YES))?;
-            let cells = desired.image.cells.iter();
-            cells.map(|cell| cell.name.as_str().into()).collect()
-        }
-        Chosen::Orphans => {
-            let units = runtime.units.iter().flatten().map(|unit| &unit.name);
-            let kernel = runtime.kernel.iter().map(|cell| &cell.name);
-            let mut orphans: Vec<String> = Vec::new();
-            for name in units.chain(kernel) {
-                if !is_desired(name) && !orphans.contains(name) {
-                    orphans.push(name.clone());
-                }
-            }
-            if orphans.is_empty() {
-                return Err(nothing("cell remove", "no orphans"));
-            }
-            manager.confirm("cell remove", "stop all orphans?", parsed.has(a::YES))?;
-            orphans
-        }
-    };
     if scope.desired {
-        let mut overrides = source
-            .stored()
-            .map_err(|why| failed(state::DIRECTORY, "read", &why))?
-            .overrides();
-        let built = source
-            .baked()
-            .map_err(|why| failed("image", "read", &why))?;
-        for name in names.iter().filter(|name| is_desired(name)) {
-            forget_cell(&mut overrides, &built.image, settings::name(name, "cell")?);
+        let mut changed = world.changed();
+        for name in names {
+            if is_desired(world, Kind::Cell, name) {
+                let entry = changed.entry(settings::name(name, "cell")?);
+                entry.settings.clear();
+                entry.base = match find(world.built, name) {
+                    Some(_) => Base::Removed,
+                    // what has no settings and is as the image has it is no change
+                    None => Base::Image,
+                };
+            }
         }
-        let object = names.first().map_or("cell", String::as_str);
-        change::store(manager, &source, object, "remove", &overrides)?;
+        changed.tidy();
+        changed.store(manager, &text(&[&names.join(" ")]), "remove")?;
     }
     if scope.runtime {
         // dependents come after what they depend on
-        names.reverse();
-        for name in &names {
-            end(manager, &runtime, name)?;
+        for name in names.iter().rev() {
+            end(manager, world, name)?;
         }
         reload(manager);
     }
     Ok(())
 }
 
-fn nothing(object: &str, why: &str) -> Failure {
-    Failure {
-        status: DRIFT,
-        ..failed(object, "nothing to do", &why)
-    }
-}
-
-fn forget_cell<'a>(
-    overrides: &mut Overrides<'a>,
-    built: &libcell::image::Image<'_>,
-    name: cell_abi::CellName<'a>,
-) {
-    let base = match find(built, name.as_str()) {
-        Some(_) => Base::Removed,
-        // what has no settings and is as the image has it is no change
-        None => Base::Image,
-    };
-    overrides.put_cell(CellEntry {
-        name,
-        base,
-        settings: Vec::new(),
-    });
-}
-
 /// cellinit, if it runs, has the definitions of now.
 fn reload<P: Platform>(manager: &Manager<'_, '_, P>) {
     if let Ok(mut client) = manager.cellinit() {
-        let _ = client.ask(&libcell::control::Request::Reload {
+        let _ = client.ask(&Request::Reload {
             operation: manager.operation,
         });
     }
 }
 
 /// Stops a cell, or ends one that cellinit does not know.
+#[inline(never)]
 fn end<P: Platform>(
     manager: &mut Manager<'_, '_, P>,
-    runtime: &Runtime,
+    world: &World<'_>,
     name: &str,
 ) -> Result<(), Failure> {
-    if runtime.unit(name).is_some() {
+    if world.runtime.unit(name).is_some() {
         let mut client = manager.cellinit()?;
         life::deed(&mut client, manager.operation, Deed::Stop, name)?;
-        manager.done(&text(&[name, ": stopped"]));
-    } else if let Some(cell) = runtime.cell(name) {
-        destroy(manager, name, cell.handle)?;
-        manager.done(&text(&[name, ": ended"]));
+        manager.done(&[name, ": stopped"]);
+    } else if let Some(cell) = world.runtime.cell(name) {
+        destroy(manager, cell.handle).map_err(|why| failed(name, "remove", &why))?;
+        manager.done(&[name, ": ended"]);
     }
     Ok(())
 }
 
 /// So often a killed cell is looked at again, this many milliseconds apart, until it is empty.
-const TRIES: (u32, u64) = (50, 20);
+const TRIES: u32 = 50;
+const PAUSE_MS: u64 = 20;
 
-fn destroy<P: Platform>(
-    manager: &Manager<'_, '_, P>,
-    name: &str,
-    handle: Handle,
-) -> Result<(), Failure> {
+fn destroy<P: Platform>(manager: &Manager<'_, '_, P>, handle: Handle) -> Result<(), DeviceError> {
     let path = manager.path(device::PATH);
-    let fail = |why: DeviceError| failed(name, "remove", &why);
-    let device = CellDevice::open(manager.platform, &path).map_err(fail)?;
-    for _ in 0..TRIES.0 {
-        device.kill(handle, signal::KILL).map_err(fail)?;
+    let device = CellDevice::open(manager.platform, &path)?;
+    for _ in 0..TRIES {
+        device.kill(handle, signal::KILL)?;
         match device.destroy(handle) {
             Err(DeviceError::Refused(Refusal::Busy)) => {}
-            Ok(()) | Err(DeviceError::Refused(Refusal::Stale | Refusal::NoSuchCell)) => {
-                return Ok(());
-            }
-            Err(why) => return Err(fail(why)),
+            result => return result,
         }
-        let _ = manager.platform.wait(&mut [], Some(TRIES.1));
+        let _ = manager.platform.wait(&mut [], Some(PAUSE_MS));
     }
-    Err(failed(name, "remove", &"its processes do not end"))
+    Err(DeviceError::Refused(Refusal::Busy))
 }
 
-/// `volume remove`
-pub(crate) fn volumes<P: Platform>(
-    manager: &mut Manager<'_, '_, P>,
-    parsed: &Parsed<'_>,
-) -> Result<(), Failure> {
-    let scope = Scope::of(parsed, "volume remove", "desired runtime both", "desired")?;
-    let chosen = chosen(parsed, "volume remove", scope)?;
-    let source = world::source(manager)?;
-    let built = source
-        .baked()
-        .map_err(|why| failed("image", "read", &why))?;
-    let desired = world::desired(&source)?;
-    let known = read::volume_names(manager, [&desired.image, &built.image]);
-    let is_desired = |name: &str| {
-        let mut volumes = desired.image.volumes.iter();
-        volumes.any(|volume| volume.name.as_str() == name)
-    };
-    let names: Vec<String> = match chosen {
-        Chosen::Named(names) => {
-            for name in &names {
-                settings::name(name, "volume")?;
-                let there = is_desired(name) || scope.runtime && known.contains(name);
-                if !there || state::is_reserved(name) {
-                    return Err(failed(name, "remove", &"there is no such volume"));
-                }
-            }
-            names
-        }
-        Chosen::All => known.into_iter().filter(|name| is_desired(name)).collect(),
-        Chosen::Orphans => {
-            let orphans: Vec<String> = known.into_iter().filter(|name| !is_desired(name)).collect();
-            if orphans.is_empty() {
-                return Err(nothing("volume remove", "no orphans"));
-            }
-            orphans
-        }
-    };
-    for name in &names {
-        for cell in &desired.image.cells {
-            let mut mounts = cell.mounts.iter();
-            if mounts.any(|mount| read::mounts(&desired.image, &mount.source, name)) {
+/// Whether no definition mounts any of these volumes.
+fn is_unused(world: &World<'_>, names: &[String]) -> Result<(), Failure> {
+    for name in names {
+        for cell in &world.desired.cells {
+            if mounts(world.desired, cell, name) {
                 let why = text(&["mounted by cell ", cell.name.as_str()]);
-                return Err(failed(name, "remove", &why));
+                return Err(refused(name, "remove", &why));
             }
         }
     }
-    if scope.runtime || parsed.has(a::ALL) {
-        let question = if scope.runtime {
-            "remove with all that is in them?"
-        } else {
-            "remove all definitions?"
-        };
-        manager.confirm("volume remove", question, parsed.has(a::YES))?;
-    }
-    if scope.desired && names.iter().any(|name| is_desired(name)) {
-        let mut overrides = source
-            .stored()
-            .map_err(|why| failed(state::DIRECTORY, "read", &why))?
-            .overrides();
-        for name in names.iter().filter(|name| is_desired(name)) {
+    Ok(())
+}
+
+fn volumes<P: Platform>(
+    manager: &mut Manager<'_, '_, P>,
+    world: &World<'_>,
+    names: &[String],
+    scope: Scope,
+) -> Result<(), Failure> {
+    if scope.desired {
+        let mut changed = world.changed();
+        for name in names {
             let name = settings::name(name, "volume")?;
-            overrides.volumes.retain(|entry| entry.name != name);
-            let mut volumes = built.image.volumes.iter();
-            if volumes.any(|volume| volume.name == name) {
-                overrides.put_volume(VolumeEntry {
+            changed.changes.volumes.retain(|entry| entry.name != name);
+            let mut built = world.built.volumes.iter();
+            if built.any(|volume| volume.name == name) {
+                changed.changes.put_volume(VolumeEntry {
                     name,
                     change: VolumeChange::Removed,
                 });
             }
         }
-        let object = names.first().map_or("volume", String::as_str);
-        change::store(manager, &source, object, "remove", &overrides)?;
+        changed.store(manager, &text(&[&names.join(" ")]), "remove")?;
     }
     if scope.runtime {
-        for name in &names {
-            delete(manager, name)?;
-            manager.done(&text(&[name, ": removed with all that was in it"]));
+        for name in names {
+            match delete(manager, name) {
+                Ok(()) | Err(Errno::ENOENT) => {}
+                Err(errno) => return Err(failed(name, "remove", &errno)),
+            }
+            manager.done(&[name, ": removed with all that was in it"]);
         }
         reload(manager);
     }
@@ -282,21 +245,16 @@ pub(crate) fn volumes<P: Platform>(
 }
 
 /// Removes a volume's directory and all that is in it.
-fn delete<P: Platform>(manager: &Manager<'_, '_, P>, name: &str) -> Result<(), Failure> {
+fn delete<P: Platform>(manager: &Manager<'_, '_, P>, name: &str) -> Result<(), Errno> {
     let (platform, prefix) = (manager.platform, manager.platform.prefix());
-    let fail = |errno: Errno| failed(name, "remove", &errno);
-    let volumes = converge::open_directory(platform, prefix, state::VOLUMES).map_err(fail)?;
-    match empty(manager, name) {
-        Err(Errno::ENOENT) => return Ok(()),
-        emptied => emptied.map_err(fail)?,
-    }
-    platform
-        .remove_at(&volumes, name.as_bytes(), Removal::Directory)
-        .and_then(|()| platform.sync(&volumes))
-        .map_err(fail)
+    let volumes = converge::open_directory(platform, prefix, state::VOLUMES)?;
+    empty(manager, name)?;
+    platform.remove_at(&volumes, name.as_bytes(), Removal::Directory)?;
+    platform.sync(&volumes)
 }
 
 /// Removes all that is in a volume.
+#[inline(never)]
 fn empty<P: Platform>(manager: &Manager<'_, '_, P>, name: &str) -> Result<(), Errno> {
     let path = text(&[state::VOLUMES, "/", name]);
     let prefix = manager.platform.prefix();
@@ -309,16 +267,13 @@ pub(crate) fn reset<P: Platform>(
     manager: &mut Manager<'_, '_, P>,
     parsed: &Parsed<'_>,
 ) -> Result<(), Failure> {
-    let scope = Scope::of(parsed, "system reset", "desired runtime both", "both")?;
-    let neither = !parsed.has(a::CELLS) && !parsed.has(a::VOLUMES);
-    let (of_cells, of_volumes) = (
-        neither || parsed.has(a::CELLS),
-        neither || parsed.has(a::VOLUMES),
-    );
+    let scope = Scope::of(parsed, "system reset", DESIRED | RUNTIME | BOTH, "both")?;
+    let both = parsed.has(a::CELLS) == parsed.has(a::VOLUMES);
+    let of_cells = both || parsed.has(a::CELLS);
+    let of_volumes = both || parsed.has(a::VOLUMES);
     let question = match (scope.desired, scope.runtime && of_volumes) {
-        (true, true) => "undo all changes and remove all that is in the volumes?",
-        (false, true) => "remove all that is in the volumes?",
-        (true, false) => "undo all changes?",
+        (_, true) => "undo changes and remove all that is in the volumes?",
+        (true, false) => "undo changes?",
         (false, false) => "stop all cells?",
     };
     manager.confirm("system reset", question, parsed.has(a::YES))?;
@@ -328,62 +283,53 @@ pub(crate) fn reset<P: Platform>(
     if !scope.runtime {
         return Ok(());
     }
-    let source = world::source(manager)?;
-    let desired = world::desired(&source)?;
-    let runtime = Runtime::load(manager, Depth::List)?;
-    if of_cells {
-        let units: Vec<String> = runtime
-            .units
-            .iter()
-            .flatten()
-            .map(|unit| unit.name.clone())
-            .collect();
-        for name in units.iter().rev() {
-            end(manager, &runtime, name)?;
+    with(manager, Depth::List, &mut |manager, world| {
+        let units = world.runtime.units.iter().flatten();
+        if of_cells {
+            for unit in units.rev() {
+                end(manager, world, &unit.name)?;
+            }
+            reload(manager);
+        } else if let Some(unit) = units.into_iter().find(|unit| unit.pid != 0) {
+            let why = text(&["cell ", &unit.name, " runs; --cells stops it"]);
+            return Err(refused("system", "reset", &why));
         }
-        reload(manager);
-    } else if let Some(unit) = runtime.units.iter().flatten().find(|unit| unit.pid != 0) {
-        let why = text(&["cell ", &unit.name, " runs; --cells stops it"]);
-        return Err(failed("system", "reset", &why));
-    }
-    if of_volumes {
-        for name in read::volume_names(manager, [&desired.image, &desired.image]) {
-            match empty(manager, &name) {
-                Ok(()) => manager.done(&text(&[&name, ": emptied"])),
-                Err(Errno::ENOENT) => {}
-                Err(errno) => return Err(failed(&name, "empty", &errno)),
+        if of_volumes {
+            for name in read::volume_names(manager, world) {
+                match empty(manager, &name) {
+                    Ok(()) => manager.done(&[&name, ": emptied"]),
+                    Err(Errno::ENOENT) => {}
+                    Err(errno) => return Err(failed(&name, "empty", &errno)),
+                }
             }
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
-/// Undoes all changes, of one kind or of both. A store that is damaged can only be undone as a whole.
+/// Undoes changes, of one kind or of both. A store that is damaged can only be undone as a whole.
 fn undo<P: Platform>(
     manager: &mut Manager<'_, '_, P>,
     of_cells: bool,
     of_volumes: bool,
 ) -> Result<(), Failure> {
-    let (platform, prefix) = (manager.platform, manager.platform.prefix());
     if of_cells && of_volumes {
-        store::clear(platform, prefix)
+        store::clear(manager.platform, manager.platform.prefix())
             .map_err(|errno| failed(state::DIRECTORY, "reset", &errno))?;
-        manager.done("all changes undone");
-        change::note(manager, "all changes undone");
+        manager.done(&["all changes undone"]);
+        manager.note(&["all changes undone"]);
     } else {
-        let source = world::source(manager)?;
-        let stored = source
-            .stored()
-            .map_err(|why| failed(state::DIRECTORY, "reset", &why))?;
-        let mut overrides = stored.overrides();
-        if of_cells {
-            overrides.cells.clear();
-        }
-        if of_volumes {
-            overrides.volumes.clear();
-        }
-        let object = if of_cells { "cells" } else { "volumes" };
-        change::store(manager, &source, object, "reset", &overrides)?;
+        look(manager, Depth::Definitions, &mut |manager, world| {
+            let mut changed = world.changed();
+            let object = if of_cells {
+                changed.changes.cells.clear();
+                "cells"
+            } else {
+                changed.changes.volumes.clear();
+                "volumes"
+            };
+            changed.store(manager, object, "reset")
+        })?;
     }
     reload(manager);
     Ok(())

@@ -35,107 +35,67 @@ impl Devices {
     }
 }
 
-/// Puts what was given into a change.
-pub(crate) fn read<'a>(
-    parsed: &Parsed<'a>,
-    devices: &'a Devices,
-    entry: &mut CellEntry<'a>,
-) -> Result<(), Failure> {
-    let value = |option| parsed.value(option);
-    if let Some(flag) = value(a::AUTOSTART) {
-        entry.set(Setting::Autostart(yes(flag, "autostart")?));
-    }
-    if let Some(flag) = value(a::CRITICAL) {
-        entry.set(Setting::Critical(yes(flag, "critical")?));
-    }
-    if let Some(text) = value(a::DESCRIPTION) {
-        entry.set(Setting::Description(text));
-    }
-    if let Some(level) = value(a::PROFILE) {
-        let profile = Profile::from_name(level).filter(|profile| *profile != Profile::Custom);
-        let profile = profile.ok_or(misused(level, "profile", "not low, medium or high"))?;
-        entry.set(Setting::Profile(profile));
-    }
-    if let Some(list) = value(a::DENY) {
-        entry.set(Setting::Deny(operations(list)?));
-    }
-    if let Some(list) = value(a::PORTS) {
-        entry.set(Setting::Ports(ports(list)?));
-    }
-    if parsed.has(a::DEVICE) {
-        let devices = devices.0.iter();
-        entry.set(Setting::Devices(
-            devices
-                .map(|(path, access)| (path.as_str(), *access))
-                .collect(),
-        ));
-    }
-    if let Some(most) = value(a::NPROC) {
-        let number = limit(most, "rlimit-nproc", |text| {
-            number::decimal(text).filter(|most| (1..=0xffff).contains(most))
-        })?;
-        entry.set(Setting::Processes(number.map(|most| most as u16)));
-    }
-    if let Some(most) = value(a::NOFILE) {
-        entry.set(Setting::NoFile(limit(
-            most,
-            "rlimit-nofile",
-            number::decimal,
-        )?));
-    }
-    if let Some(most) = value(a::AS) {
-        let most = limit(most, "rlimit-as", number::kibibytes)?;
-        entry.set(Setting::AddressSpaceKib(most));
-    }
-    if let Some(most) = value(a::CORE) {
-        entry.set(Setting::CoreKib(limit(
-            most,
-            "rlimit-core",
-            number::kibibytes,
-        )?));
-    }
-    if let Some(command) = value(a::CMD) {
-        entry.set(Setting::Command(words(command, "cmd")?));
-    }
-    if let Some(user) = value(a::RUN_AS) {
-        entry.set(self::user(user)?);
-    }
-    if let Some(list) = value(a::DEPENDS) {
-        entry.set(Setting::Depends(names(list)?));
-    }
-    if let Some(when) = value(a::RESTART) {
-        entry.set(Setting::Restart(match when {
-            "always" => RestartPolicy::Always,
-            "on-failure" => RestartPolicy::OnFailure,
-            "never" => RestartPolicy::Never,
-            _ => return Err(misused(when, "restart", "not always, on-failure or never")),
-        }));
-    }
-    if let Some(command) = value(a::HEALTH) {
-        entry.set(Setting::Health(Some(words(command, "healthcheck")?)));
-    }
-    if parsed.has(a::MOUNT) {
-        let mounts: Result<_, _> = parsed.values(a::MOUNT).map(mount).collect();
-        entry.set(Setting::Mounts(mounts?));
-    }
-    if let Some(name) = value(a::FACILITY) {
-        let facility = word(&FACILITIES, name, "log-facility", "no syslog facility")?;
-        entry.set(Setting::Facility(Facility(facility)));
-    }
-    if let Some(name) = value(a::STDOUT) {
-        entry.set(Setting::Stdout(level(name, "stdout-level")?));
-    }
-    if let Some(name) = value(a::STDERR) {
-        entry.set(Setting::Stderr(level(name, "stderr-level")?));
-    }
-    if let Some(tag) = value(a::TAG) {
-        entry.set(Setting::Tag(tag));
-    }
-    clear(parsed, entry)
-}
+/// Makes a setting of an option's value.
+type Reads = for<'a> fn(&'a str) -> Result<Setting<'a>, &'static str>;
 
-/// What each option that clears sets.
-const CLEARED: [(u8, fn() -> Setting<'static>); 9] = [
+/// What an option that clears puts.
+type Clears = fn() -> Setting<'static>;
+
+/// Options that have a value: what they are called when it is refused, and what they make of it.
+const READERS: [(u8, &str, Reads); 18] = [
+    (a::AUTOSTART, "autostart", |text| {
+        yes(text).map(Setting::Autostart)
+    }),
+    (a::CRITICAL, "critical", |text| {
+        yes(text).map(Setting::Critical)
+    }),
+    (a::DESCRIPTION, "description", |text| {
+        Ok(Setting::Description(text))
+    }),
+    (a::PROFILE, "profile", profile),
+    (a::DENY, "deny", |text| operations(text).map(Setting::Deny)),
+    (a::PORTS, "reserved-ports", |text| {
+        ports(text).map(Setting::Ports)
+    }),
+    (a::NPROC, "rlimit-nproc", |text| {
+        let most = limit(text, number::decimal)?;
+        match most.map(u16::try_from) {
+            None => Ok(Setting::Processes(None)),
+            Some(Ok(most @ 1..)) => Ok(Setting::Processes(Some(most))),
+            Some(Ok(0) | Err(_)) => Err("not from 1 to 65535, and not unlimited"),
+        }
+    }),
+    (a::NOFILE, "rlimit-nofile", |text| {
+        limit(text, number::decimal).map(Setting::NoFile)
+    }),
+    (a::AS, "rlimit-as", |text| {
+        limit(text, number::kibibytes).map(Setting::AddressSpaceKib)
+    }),
+    (a::CORE, "rlimit-core", |text| {
+        limit(text, number::kibibytes).map(Setting::CoreKib)
+    }),
+    (a::CMD, "cmd", |text| words(text).map(Setting::Command)),
+    (a::RUN_AS, "run-as", user),
+    (a::DEPENDS, "depends-on", |text| {
+        names(text).map(Setting::Depends)
+    }),
+    (a::RESTART, "restart", restart),
+    (a::HEALTH, "healthcheck", |text| {
+        Ok(Setting::Health(Some(words(text)?)))
+    }),
+    (a::FACILITY, "log-facility", |text| {
+        let facility = word(&FACILITIES, text).ok_or("no syslog facility")?;
+        Ok(Setting::Facility(Facility(facility)))
+    }),
+    (a::STDOUT, "stdout-level", |text| {
+        level(text).map(Setting::Stdout)
+    }),
+    (a::STDERR, "stderr-level", |text| {
+        level(text).map(Setting::Stderr)
+    }),
+];
+
+const CLEARERS: [(u8, Clears); 9] = [
     (a::PORTS, || Setting::Ports(Reservations::new())),
     (a::NPROC, || Setting::Processes(None)),
     (a::NOFILE, || Setting::NoFile(None)),
@@ -147,8 +107,41 @@ const CLEARED: [(u8, fn() -> Setting<'static>); 9] = [
     (a::DEVICE, || Setting::Devices(Vec::new())),
 ];
 
-fn clear(parsed: &Parsed<'_>, entry: &mut CellEntry<'_>) -> Result<(), Failure> {
-    for (option, cleared) in CLEARED {
+/// Puts what was given into a change; whether anything was.
+#[inline(never)]
+pub(crate) fn read<'a>(
+    parsed: &Parsed<'a>,
+    devices: &'a Devices,
+    entry: &mut CellEntry<'a>,
+) -> Result<bool, Failure> {
+    let mut is_given = false;
+    for (option, what, read) in READERS {
+        if let Some(text) = parsed.value(option) {
+            entry.set(read(text).map_err(|why| misused(text, what, why))?);
+            is_given = true;
+        }
+    }
+    if let Some(tag) = parsed.value(a::TAG) {
+        entry.set(Setting::Tag(tag));
+        is_given = true;
+    }
+    if parsed.has(a::DEVICE) {
+        let mut all = Vec::new();
+        for (path, access) in &devices.0 {
+            all.push((path.as_str(), *access));
+        }
+        entry.set(Setting::Devices(all));
+        is_given = true;
+    }
+    if parsed.has(a::MOUNT) {
+        let mut all = Vec::new();
+        for text in parsed.values(a::MOUNT) {
+            all.push(mount(text).map_err(|why| misused(text, "mount", why))?);
+        }
+        entry.set(Setting::Mounts(all));
+        is_given = true;
+    }
+    for (option, clear) in CLEARERS {
         if parsed.has(option + a::CLEAR) {
             if parsed.has(option) {
                 return Err(misused(
@@ -157,73 +150,91 @@ fn clear(parsed: &Parsed<'_>, entry: &mut CellEntry<'_>) -> Result<(), Failure> 
                     "one sets what another clears",
                 ));
             }
-            entry.set(cleared());
+            entry.set(clear());
+            is_given = true;
         }
     }
-    let mut drop = |option: u8, settings: &[u8]| {
+    for (option, orders) in [(a::DENY, 4..=4), (a::FACILITY, 17..=20)] {
         if parsed.has(option + a::CLEAR) {
-            let is_kept = |setting: &Setting<'_>| !settings.contains(&setting.order());
-            entry.settings.retain(is_kept);
+            entry
+                .settings
+                .retain(|setting| !orders.contains(&setting.order()));
+            is_given = true;
         }
-    };
-    drop(a::DENY, &[4]);
-    drop(a::FACILITY, &[17, 18, 19, 20]);
-    Ok(())
+    }
+    Ok(is_given)
 }
 
-fn yes(text: &str, what: &str) -> Result<bool, Failure> {
+fn yes(text: &str) -> Result<bool, &'static str> {
     match text {
         "YES" | "yes" => Ok(true),
         "NO" | "no" => Ok(false),
-        _ => Err(misused(text, what, "not YES or NO")),
+        _ => Err("not YES or NO"),
     }
 }
 
-fn limit(text: &str, what: &str, parse: fn(&str) -> Option<u32>) -> Result<Option<u32>, Failure> {
+fn profile(text: &str) -> Result<Setting<'_>, &'static str> {
+    match Profile::from_name(text) {
+        Some(profile @ (Profile::Low | Profile::Medium | Profile::High)) => {
+            Ok(Setting::Profile(profile))
+        }
+        Some(Profile::Custom) | None => Err("not low, medium or high"),
+    }
+}
+
+fn restart(text: &str) -> Result<Setting<'_>, &'static str> {
+    Ok(Setting::Restart(match text {
+        "always" => RestartPolicy::Always,
+        "on-failure" => RestartPolicy::OnFailure,
+        "never" => RestartPolicy::Never,
+        _ => return Err("not always, on-failure or never"),
+    }))
+}
+
+fn limit(text: &str, parse: fn(&str) -> Option<u32>) -> Result<Option<u32>, &'static str> {
     if text == "unlimited" {
         return Ok(None);
     }
     match parse(text) {
-        None => Err(misused(
-            text,
-            what,
-            "not a number in range, and not unlimited",
-        )),
+        None => Err("not a number in range, and not unlimited"),
         most => Ok(most),
     }
 }
 
-fn operations(list: &str) -> Result<OpSet, Failure> {
+fn operations(list: &str) -> Result<OpSet, &'static str> {
     let mut set = OpSet::EMPTY;
-    for_each(list, &mut |name| {
-        let op = Op::from_name(name);
-        set = set.with(op.ok_or(misused(name, "operation", "there is none of that name"))?);
-        Ok(())
-    })?;
+    let mut rest = Some(list);
+    while let Some(list) = rest {
+        let (item, after) = split(list, b',');
+        set = set.with(Op::from_name(item).ok_or("an operation that there is not")?);
+        rest = after;
+    }
     Ok(set)
 }
 
-fn ports(list: &str) -> Result<Reservations, Failure> {
+fn ports(list: &str) -> Result<Reservations, &'static str> {
     let mut all = Reservations::new();
-    for_each(list, &mut |item| {
-        let refuse = |why| Err(misused(item, "reserved-ports", why));
-        match number::ports(item) {
-            None => refuse("not as 80, tcp/80 or udp/5000-5010"),
-            Some(Err(_)) => refuse("port 0, or the first port above the last"),
-            Some(Ok(port)) if all.iter().any(|other| other.overlaps(port)) => refuse("given twice"),
-            Some(Ok(port)) => all.push(port).or_else(|_| refuse("more than 16 items")),
+    let mut rest = Some(list);
+    while let Some(list) = rest {
+        let (item, after) = split(list, b',');
+        let port = number::ports(item).ok_or("not as 80, tcp/80 or udp/5000-5010")?;
+        let port = port.map_err(|_| "port 0, or the first port above the last")?;
+        if all.iter().any(|other| other.overlaps(port)) {
+            return Err("a port given twice");
         }
-    })?;
+        all.push(port).map_err(|_| "more than 16 items")?;
+        rest = after;
+    }
     Ok(all)
 }
 
 /// Names of cells.
-fn names(list: &str) -> Result<Vec<CellName<'_>>, Failure> {
+fn names(list: &str) -> Result<Vec<CellName<'_>>, &'static str> {
     let mut all: Vec<CellName<'_>> = Vec::new();
     let mut rest = Some(list);
     while let Some(list) = rest {
         let (item, after) = split(list, b',');
-        let name = name(item, "cell")?;
+        let name = CellName::new(item).map_err(|_| "not names of cells")?;
         if !all.contains(&name) {
             all.push(name);
         }
@@ -233,25 +244,19 @@ fn names(list: &str) -> Result<Vec<CellName<'_>>, Failure> {
 }
 
 /// A name that is one.
+#[inline(never)]
 pub(crate) fn name<'n>(text: &'n str, what: &str) -> Result<CellName<'n>, Failure> {
-    CellName::new(text).map_err(|why| {
-        let told = crate::failure::told(&why);
-        misused(text, self::text(&[what, " name"]).as_str(), &told)
-    })
-}
-
-fn for_each(list: &str, each: &mut dyn FnMut(&str) -> Result<(), Failure>) -> Result<(), Failure> {
-    let mut rest = Some(list);
-    while let Some(list) = rest {
-        let (item, after) = split(list, b',');
-        each(item)?;
-        rest = after;
+    match CellName::new(text) {
+        Ok(name) => Ok(name),
+        Err(why) => {
+            let told = crate::failure::told(&why);
+            Err(misused(text, &self::text(&[what, " name"]), &told))
+        }
     }
-    Ok(())
 }
 
 /// A command's words, between blanks.
-fn words<'c>(command: &'c str, what: &str) -> Result<Vec<&'c str>, Failure> {
+fn words(command: &str) -> Result<Vec<&str>, &'static str> {
     let mut all = Vec::new();
     let mut rest = Some(command);
     while let Some(list) = rest {
@@ -261,34 +266,36 @@ fn words<'c>(command: &'c str, what: &str) -> Result<Vec<&'c str>, Failure> {
         }
         rest = after;
     }
-    match all.first() {
-        Some(program) if program.starts_with('/') => Ok(all),
-        Some(_) | None => Err(misused(command, what, "not an absolute path and arguments")),
+    match all.first().map(|program| program.as_bytes()) {
+        Some([b'/', ..]) => Ok(all),
+        Some(_) | None => Err("not an absolute path and arguments"),
     }
 }
 
-fn user(text: &str) -> Result<Setting<'static>, Failure> {
-    let refuse = || misused(text, "run-as", "not as uid[:gid[,group]...] in numbers");
-    let id = |text| number::decimal(text).filter(|id| *id != u32::MAX);
+fn user(text: &str) -> Result<Setting<'_>, &'static str> {
+    const WHY: &str = "not as uid[:gid[,group]...] in numbers";
+    let id = |text| {
+        let id = number::decimal(text).filter(|id| *id != u32::MAX);
+        id.ok_or(WHY)
+    };
     let (uid, gids) = split(text, b':');
     let (gid, mut rest) = split(gids.unwrap_or(uid), b',');
     let mut groups = Vec::new();
     while let Some(list) = rest {
         let (group, after) = split(list, b',');
-        groups.push(id(group).ok_or_else(refuse)?);
+        groups.push(id(group)?);
         rest = after;
     }
-    let uid = id(uid).ok_or_else(refuse)?;
-    Ok(Setting::User(uid, id(gid).ok_or_else(refuse)?, groups))
+    Ok(Setting::User(id(uid)?, id(gid)?, groups))
 }
 
 /// `volume:/target[:ro|rw][:noexec]`
-fn mount(text: &str) -> Result<VolumeMount<'_>, Failure> {
-    let refuse = || misused(text, "mount", "not as volume:/target[:ro|rw][:noexec]");
+fn mount(text: &str) -> Result<VolumeMount<'_>, &'static str> {
+    const WHY: &str = "not as volume:/target[:ro|rw][:noexec]";
     let (volume, rest) = split(text, b':');
-    let (target, mut rest) = split(rest.ok_or_else(refuse)?, b':');
+    let (target, mut rest) = split(rest.ok_or(WHY)?, b':');
     let mut mount = VolumeMount {
-        volume: name(volume, "volume")?,
+        volume: CellName::new(volume).map_err(|_| "not the name of a volume")?,
         target,
         read_only: false,
         no_exec: false,
@@ -299,22 +306,25 @@ fn mount(text: &str) -> Result<VolumeMount<'_>, Failure> {
             "ro" => mount.read_only = true,
             "rw" => mount.read_only = false,
             "noexec" => mount.no_exec = true,
-            _ => return Err(refuse()),
+            _ => return Err(WHY),
         }
         rest = after;
     }
     Ok(mount)
 }
 
-fn level(text: &str, what: &str) -> Result<Level, Failure> {
-    word(&LEVELS, text, what, "no syslog level").map(Level)
+fn level(text: &str) -> Result<Level, &'static str> {
+    word(&LEVELS, text).map(Level).ok_or("no syslog level")
 }
 
 /// The place of a word among others.
-fn word(all: &[&str], text: &str, what: &str, why: &str) -> Result<u8, Failure> {
-    let at = all
-        .iter()
-        .position(|word| *word == text && !text.is_empty());
-    at.and_then(|at| u8::try_from(at).ok())
-        .ok_or_else(|| misused(text, what, why))
+fn word(all: &[&str], text: &str) -> Option<u8> {
+    let mut place = 0;
+    for word in all {
+        if *word == text && !text.is_empty() {
+            return Some(place);
+        }
+        place += 1;
+    }
+    None
 }

@@ -3,17 +3,17 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use libcell::control::{Changes, Reply, Request, State, System};
+use libcell::control::{Reply, Request, State, System};
 use libcell::platform::{Platform, Space};
 use libcell::state;
-use libcell::table::{Line, Owned};
+use libcell::table::Owned;
 
-use crate::failure::{Failure, text, told};
-use crate::manager::Manager;
-use crate::read::Cells;
-use crate::registry::Needs;
+use crate::drift::human;
+use crate::failure::{Failure, decimal, text, told};
+use crate::manager::{Manager, bytes_hex};
+use crate::read::subject;
 use crate::registry::cell::ended;
-use crate::world;
+use crate::world::{self, Depth, World, look, made};
 
 /// A line: what it is about, and what there is to say.
 pub(crate) type Fact = (&'static str, String);
@@ -40,16 +40,6 @@ pub(crate) fn run<P: Platform>(manager: &mut Manager<'_, '_, P>) -> Result<(), F
     Ok(())
 }
 
-fn human(value: &Owned) -> String {
-    let mut line = Line::new();
-    value.value().human(&mut line);
-    String::from_utf8(line).unwrap_or_default()
-}
-
-fn number(number: u32) -> String {
-    human(&Owned::Number(number.into()))
-}
-
 fn room(space: Result<Space, libcell::platform::Errno>) -> String {
     match space {
         Ok(space) => {
@@ -62,172 +52,160 @@ fn room(space: Result<Space, libcell::platform::Errno>) -> String {
 }
 
 /// Everything there is to say. A device of which a part does not work is described all the same.
-pub(crate) fn facts<P: Platform>(manager: &Manager<'_, '_, P>) -> Result<Vec<Fact>, Failure> {
+#[inline(never)]
+pub(crate) fn facts<P: Platform>(manager: &mut Manager<'_, '_, P>) -> Result<Vec<Fact>, Failure> {
     let mut facts: Vec<Fact> = Vec::new();
-    let source = world::source(manager)?;
-    let mut system_known = false;
-    let mut watchdog = "";
-    match source.baked() {
-        Ok(built) => {
-            let board = &built.image.board;
-            let mut image = String::new();
-            for byte in built.digest {
-                image.extend(char::from_digit(u32::from(byte >> 4), 16));
-                image.extend(char::from_digit(u32::from(byte & 15), 16));
-            }
-            let sealed = if board.sealed { ", sealed" } else { "" };
-            let rescue = if board.rescue { ", for rescue" } else { "" };
-            let what = text(&[
-                board.name,
-                " (",
-                board.arch,
-                "), image ",
-                &image,
-                sealed,
-                rescue,
-            ]);
-            facts.push(("board", what));
-            if board.watchdog.is_some() {
-                watchdog = "watchdog starves";
-            }
+    // without a kernel there is something to say too
+    let depth = match world::kernel(manager, Depth::List) {
+        Ok(_) => Depth::Policy,
+        Err(failure) => {
+            facts.push(("kernel", failure.line().into()));
+            Depth::Units
         }
-        Err(why) => facts.push(("board", told(&why))),
-    }
-    match manager.cellinit() {
-        Ok(mut client) => {
-            if let Ok(Reply::System(system)) = client.ask(&Request::System) {
-                system_known = true;
-                if system.watchdog_fed {
-                    watchdog = "watchdog fed";
+    };
+    look(manager, depth, &mut |manager, world| {
+        let board = &world.built.board;
+        let image = bytes_hex(&world.digest);
+        let sealed = if board.sealed { ", sealed" } else { "" };
+        let rescue = if board.rescue { ", for rescue" } else { "" };
+        let board_is = [
+            board.name,
+            " (",
+            board.arch,
+            "), image ",
+            &image,
+            sealed,
+            rescue,
+        ];
+        facts.push(("board", text(&board_is)));
+        if let Some(problem) = &world.problem {
+            facts.push(("problem", problem.clone()));
+        }
+        match manager.cellinit() {
+            Ok(mut client) => {
+                if let Ok(Reply::System(system)) = client.ask(&Request::System) {
+                    running(&mut facts, &system, board.watchdog.is_some());
                 }
-                running(&mut facts, &system, watchdog);
             }
+            Err(failure) => facts.push(("cellinit", failure.line().into())),
         }
-        Err(failure) => facts.push(("cellinit", failure.line)),
-    }
-    if !system_known && !watchdog.is_empty() {
-        facts.push(("watchdog", "not fed by anybody here".into()));
-    }
-    match Cells::load(manager, Some(&source), Needs::Policy) {
-        Ok(cells) => cells_by_state(&mut facts, &cells),
-        Err(failure) => facts.push(("cells", failure.line)),
-    }
+        cells_by_state(&mut facts, manager.platform, world);
+        Ok(())
+    })?;
     let volumes = manager.path(state::VOLUMES);
     facts.push(("flash", room(manager.platform.space(&volumes))));
     facts.push(("memory", room(manager.platform.memory())));
     Ok(facts)
 }
 
-fn running(facts: &mut Vec<Fact>, system: &System<'_>, watchdog: &str) {
+fn running(facts: &mut Vec<Fact>, system: &System<'_>, has_watchdog: bool) {
     let up = human(&Owned::Seconds(libcell::number::seconds(system.uptime_ms)));
-    let boot = number(system.boot_ms);
+    let boot = decimal(system.boot_ms);
     let sealed = if system.sealed {
         "sealed"
     } else {
         "not sealed"
     };
-    let dog = if watchdog.is_empty() {
-        "no watchdog"
-    } else {
-        watchdog
+    let dog = match (has_watchdog, system.watchdog_fed) {
+        (false, _) => "no watchdog",
+        (true, true) => "watchdog fed",
+        (true, false) => "watchdog starves",
     };
-    facts.push((
-        "up",
-        text(&[
-            &up,
-            ", booted in ",
-            &boot,
-            " ms, kernel ",
-            sealed,
-            ", ",
-            dog,
-        ]),
-    ));
-    let changes = match system.changes {
-        Changes::Made(0) => "none".into(),
-        Changes::Made(generation) => text(&["generation ", &number(generation)]),
-        Changes::Refused => "REFUSED: the image runs without; system reset undoes them".into(),
-    };
-    facts.push(("changes", changes));
+    let up = [
+        &up,
+        ", booted in ",
+        &boot,
+        " ms, kernel ",
+        sealed,
+        ", ",
+        dog,
+    ];
+    facts.push(("up", text(&up)));
+    facts.push(("changes", made(system.changes)));
     let own = human(&Owned::Bytes(system.memory.into()));
     let rings = human(&Owned::Bytes(system.rings.into()));
-    let dropped = number(system.dropped);
-    facts.push((
-        "cellinit",
-        text(&[
-            &own,
-            " of its own, ",
-            &rings,
-            " of logs, ",
-            &dropped,
-            " lines not sent",
-        ]),
-    ));
+    let dropped = decimal(system.dropped);
+    let cellinit = [
+        &own,
+        " of its own, ",
+        &rings,
+        " of logs, ",
+        &dropped,
+        " lines not sent",
+    ];
+    facts.push(("cellinit", text(&cellinit)));
 }
 
 /// So many failed cells are told of.
 const FAILED: usize = 8;
 
-fn cells_by_state(facts: &mut Vec<Fact>, cells: &Cells<'_>) {
-    let names = cells.names();
-    let mut states: Vec<(&'static str, u32)> = Vec::new();
-    let mut services: Vec<(&'static str, u32)> = Vec::new();
+fn cells_by_state<P: Platform>(facts: &mut Vec<Fact>, platform: &P, world: &World<'_>) {
+    let mut states = Counts::default();
+    let mut services = Counts::default();
     let mut failed: Vec<String> = Vec::new();
-    let mut drifted: Vec<&str> = Vec::new();
-    for name in &names {
-        let subject = cells.subject(name);
-        count(&mut states, subject.state());
+    let mut drifted = String::new();
+    for name in world.names() {
+        let subject = subject(platform, world, name);
+        states.add(subject.state());
         if subject.is_outdated() || subject.enforced == Some(false) {
-            drifted.push(name);
+            drifted.push_str(name);
+            drifted.push(' ');
         }
         let Some(unit) = subject.unit else {
             continue;
         };
-        count(&mut services, unit.state.name());
+        services.add(unit.state.name());
         let is_broken = matches!(
             unit.state,
-            State::Failed | State::CrashLoop | State::Backoff | State::Degraded
+            State::Failed | State::CrashLoop | State::Degraded
         );
-        if is_broken || unit.failures > 0 {
+        if (is_broken || unit.failures > 0) && failed.len() < FAILED {
             let last = human(&ended(unit.last_exit));
             failed.push(text(&[name, ": ", unit.state.name(), ", ", &last]));
         }
     }
-    facts.push(("cells", counted(&states)));
-    facts.push(("services", counted(&services)));
-    let drift = match drifted.as_slice() {
-        [] => "none".into(),
-        names => names.join(" "),
-    };
-    facts.push(("drift", drift));
-    let last = facts.len();
-    for line in failed.into_iter().take(FAILED) {
-        facts.push((if facts.len() == last { "failed" } else { "" }, line));
+    if drifted.is_empty() {
+        drifted.push_str("none");
     }
-    if facts.len() == last {
-        facts.push(("failed", "none".into()));
+    if failed.is_empty() {
+        failed.push("none".into());
+    }
+    facts.push(("cells", states.told()));
+    facts.push(("services", services.told()));
+    facts.push(("drift", drifted));
+    for line in failed {
+        facts.push(("failed", line));
     }
 }
 
-fn count(counts: &mut Vec<(&'static str, u32)>, word: &'static str) {
-    match counts.iter_mut().find(|(other, _)| *other == word) {
-        Some((_, count)) => *count += 1,
-        None => counts.push((word, 1)),
-    }
-}
+/// How often words came.
+#[derive(Default)]
+struct Counts(Vec<(&'static str, u32)>);
 
-fn counted(counts: &[(&'static str, u32)]) -> String {
-    if counts.is_empty() {
-        return "none".into();
-    }
-    let mut line = String::new();
-    for (word, count) in counts {
-        if !line.is_empty() {
-            line.push_str(", ");
+impl Counts {
+    fn add(&mut self, word: &'static str) {
+        for (other, count) in &mut self.0 {
+            if *other == word {
+                *count += 1;
+                return;
+            }
         }
-        line.push_str(&number(*count));
-        line.push(' ');
-        line.push_str(word);
+        self.0.push((word, 1));
     }
-    line
+
+    fn told(&self) -> String {
+        let mut line = String::new();
+        for (word, count) in &self.0 {
+            if !line.is_empty() {
+                line.push_str(", ");
+            }
+            line.push_str(&decimal(*count));
+            line.push(' ');
+            line.push_str(word);
+        }
+        if line.is_empty() {
+            line.push_str("none");
+        }
+        line
+    }
 }

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use cell_abi::{CellState, Limits, Stats};
+use cell_abi::CellState;
 use libcell::control::{LastExit, State};
 use libcell::desired::digest;
 use libcell::image::{Cell, Image};
@@ -30,8 +30,6 @@ pub(crate) struct Subject<'s> {
     pub unit: Option<&'s Unit>,
     /// Whether the kernel enforces what is desired; `None` if that was not asked, or there is nothing to compare.
     pub enforced: Option<bool>,
-    /// Percent of one CPU over the last second, and over ten, if that was measured.
-    pub percent: [Option<u32>; 2],
 }
 
 impl Subject<'_> {
@@ -71,27 +69,8 @@ fn kib(kib: u32) -> Owned {
     Owned::Bytes(u64::from(kib) << 10)
 }
 
-/// Of the definition, if there is one.
-fn defined(of: &Subject<'_>, value: fn(&Image<'_>, &Cell<'_>) -> Owned) -> Owned {
-    of.desired
-        .map_or(Owned::Absent, |(image, cell)| value(image, cell))
-}
-
-fn limit(of: &Subject<'_>, value: fn(&Limits) -> Option<u32>, unit: fn(u32) -> Owned) -> Owned {
-    of.desired.map_or(Owned::Absent, |(_, cell)| {
-        value(&cell.limits).map_or(Owned::Unlimited, unit)
-    })
-}
-
-/// Of the kernel's cell, if there is one.
-fn used(of: &Subject<'_>, value: fn(&Stats) -> Owned) -> Owned {
-    of.kernel
-        .map_or(Owned::Absent, |kernel| value(&kernel.stats))
-}
-
-/// Of cellinit's cell, if there is one.
-fn served(of: &Subject<'_>, value: fn(&Unit) -> Owned) -> Owned {
-    of.unit.map_or(Owned::Absent, value)
+fn limit(most: Option<u32>, unit: fn(u32) -> Owned) -> Owned {
+    most.map_or(Owned::Unlimited, unit)
 }
 
 fn is_running(of: &Subject<'_>) -> Owned {
@@ -168,10 +147,6 @@ fn origin(of: &Subject<'_>) -> Owned {
     }
 }
 
-fn percent(measured: Option<u32>) -> Owned {
-    measured.map_or(Owned::Absent, count)
-}
-
 const fn meta(
     name: &'static str,
     of: Type,
@@ -191,7 +166,19 @@ const fn meta(
 }
 
 /// What a field of a cell is computed by.
-type Of = fn(&Subject<'_>) -> Owned;
+#[derive(Clone, Copy)]
+enum Of {
+    /// The definition.
+    D(fn(&Image<'_>, &Cell<'_>) -> Owned),
+    /// What cellinit says.
+    U(fn(&Unit) -> Owned),
+    /// What the kernel says.
+    K(fn(&Kernel) -> Owned),
+    /// All of it.
+    S(fn(&Subject<'_>) -> Owned),
+}
+
+use Of::{D as FromDefinition, K as FromKernel, S as FromAll, U as FromUnit};
 
 const DEFINITION: Needs = Needs::Definition;
 const UNIT: Needs = Needs::Unit;
@@ -202,60 +189,58 @@ const NONE: Class = Class::None;
 
 #[rustfmt::skip]
 static FIELDS: &[(Meta, Of)] = &[
-    (meta("name", Type::Text, C | D | R | M, DEFINITION, NONE, "its name"), |of| text(of.name)),
-    (meta("state", Type::Text, C | M, UNIT, NONE, "managed, parked, pending, declared, orphaned or absent"), |of| text(of.state())),
-    (meta("service", Type::Text, C | R | M, UNIT, NONE, "where its service is"), |of| served(of, |unit| text(unit.state.name()))),
-    (meta("running", Type::Flag, R | M, LIST, NONE, "whether a process of it lives"), is_running),
-    (meta("ready", Type::Flag, R | M, UNIT, NONE, "whether what depends on it may start"), |of| served(of, is_ready)),
-    (meta("health", Type::Text, R | M, UNIT, NONE, "well, or how often its health command failed in a row"), health),
-    (meta("cid", Type::Number, C | R | M, LIST, NONE, "its number in the kernel"), |of| of.kernel.map_or(Owned::Absent, |kernel| count(kernel.handle.raw()))),
-    (meta("pid", Type::Number, R | M, UNIT, NONE, "the service's process"), |of| served(of, |unit| if unit.pid == 0 { Owned::Absent } else { count(unit.pid) })),
-    (meta("procs", Type::Number, C | R | M, LIST, NONE, "processes"), |of| used(of, |stats| count(stats.processes))),
-    (meta("refs", Type::Number, R | M, LIST, NONE, "credentials that name it"), |of| used(of, |stats| count(stats.credentials))),
-    (meta("cpu", Type::Micros, R | M, STATS, NONE, "CPU time since it was made"), |of| used(of, |stats| Owned::Micros(stats.cpu_us))),
-    (meta("cpu1s", Type::Number, 0, STATS, NONE, "percent of a CPU, measured over one second"), |of| percent(of.percent[0])),
-    (meta("cpu10s", Type::Number, 0, STATS, NONE, "percent of a CPU, measured over ten seconds"), |of| percent(of.percent[1])),
-    (meta("memory", Type::Bytes, R | M, STATS, NONE, "address space of its processes"), |of| used(of, |stats| kib(stats.virtual_kib))),
-    (meta("rss", Type::Bytes, R | M, STATS, NONE, "memory of its processes"), |of| used(of, |stats| kib(stats.resident_kib))),
-    (meta("age", Type::Seconds, C | R | M, LIST, NONE, "since the kernel has it"), |of| used(of, |stats| Owned::Seconds(stats.age_s.into()))),
-    (meta("since", Type::Seconds, R | M, UNIT, NONE, "since its service is where it is"), |of| served(of, |unit| Owned::Seconds(libcell::number::seconds(unit.since_ms)))),
-    (meta("restarts", Type::Number, C | R | M, UNIT, NONE, "runs after the first"), |of| served(of, |unit| count(unit.restarts))),
-    (meta("failures", Type::Number, R | M, UNIT, NONE, "failed runs in a row"), |of| served(of, |unit| count(unit.failures.into()))),
-    (meta("last_exit", Type::Text, R | M, UNIT, NONE, "how its last run ended"), |of| served(of, |unit| ended(unit.last_exit))),
-    (meta("denials", Type::Number, C | R | M, STATS, NONE, "what it was denied, in all"), |of| used(of, |stats| count(stats.denials))),
-    (meta("dying", Type::Flag, R, LIST, NONE, "removed, and named by an open file still"), |of| of.kernel.map_or(Owned::Absent, |kernel| Owned::Flag(kernel.state == CellState::Dying))),
-    (meta("enforced", Type::Flag, M, POLICY, NONE, "whether the kernel enforces what is desired"), |of| of.enforced.map_or(Owned::Absent, Owned::Flag)),
-    (meta("drift", Type::Text, C | M, POLICY, NONE, "none, definition, policy or both: what it runs by is not what is desired"), drift),
-    (meta("autostart", Type::Flag, C | D | M, DEFINITION, NONE, "started at boot"), |of| defined(of, |_, cell| Owned::Flag(cell.autostart))),
-    (meta("critical", Type::Flag, D | M, DEFINITION, NONE, "the watchdog looks at it"), |of| defined(of, |_, cell| Owned::Flag(cell.critical))),
-    (meta("profile", Type::Text, D | M, DEFINITION, Class::Policy, "low, medium, high or custom"), |of| defined(of, |_, cell| text(cell.profile.name()))),
-    (meta("operations", Type::Text, D | M, DEFINITION, Class::Policy, "what it may (+) and may not (-) beside its profile"), |of| defined(of, |_, cell| words::operations(cell))),
-    (meta("reserved_ports", Type::Text, C | D | M, DEFINITION, Class::Policy, "its ports"), |of| defined(of, |_, cell| words::ports(&cell.reservations))),
-    (meta("devices", Type::Text, D | M, DEFINITION, Class::Policy, "devices beside the standard ones"), |of| defined(of, |_, cell| words::devices(&cell.devices))),
-    (meta("rlimit_nproc", Type::Limit, D | M, DEFINITION, Class::Policy, "most processes"), |of| limit(of, |limits| limits.processes.map(u32::from), count)),
-    (meta("rlimit_nofile", Type::Limit, D | M, DEFINITION, Class::Policy, "most open files of a process"), |of| limit(of, |limits| limits.nofile, count)),
-    (meta("rlimit_as", Type::ByteLimit, D | M, DEFINITION, Class::Policy, "most address space of a process"), |of| limit(of, |limits| limits.address_space_kib, kib)),
-    (meta("rlimit_core", Type::ByteLimit, D | M, DEFINITION, Class::Policy, "largest core file"), |of| limit(of, |limits| limits.core_kib, kib)),
-    (meta("rlimit_other", Type::Text, D, DEFINITION, Class::Service, "further limits of a process"), |of| defined(of, |_, cell| words::caps(cell))),
-    (meta("depends_on", Type::Text, D | M, DEFINITION, Class::Service, "cells that must be ready before it"), |of| defined(of, words::depends)),
-    (meta("healthcheck", Type::Text, D | M, DEFINITION, Class::Service, "how its health is asked"), |of| defined(of, |_, cell| cell.health.as_ref().map_or(Owned::Absent, |health| words::words(&health.command)))),
-    (meta("health_times", Type::Text, D, DEFINITION, Class::Service, "how often, how long, how many failures"), |of| defined(of, |_, cell| words::health_times(cell))),
-    (meta("readiness", Type::Text, D, DEFINITION, Class::Service, "when it counts as ready"), |of| defined(of, |_, cell| words::readiness(cell))),
-    (meta("restart", Type::Text, D, DEFINITION, Class::Service, "when it is started again"), |of| defined(of, |_, cell| words::restart(cell))),
-    (meta("stop_grace", Type::Text, D, DEFINITION, Class::Service, "between TERM and KILL"), |of| defined(of, |_, cell| { let mut text = String::new(); words::time(&mut text, cell.stop_grace_ms); Owned::Text(text) })),
-    (meta("volume_mounts", Type::Text, D | M, DEFINITION, Class::Service, "its volumes"), |of| defined(of, words::volumes)),
-    (meta("memory_mounts", Type::Text, D, DEFINITION, Class::Service, "its memory file systems"), |of| defined(of, |_, cell| words::memory(cell))),
-    (meta("supervise_cmd", Type::Text, D | M, DEFINITION, Class::Service, "program and arguments"), |of| defined(of, |_, cell| words::words(&cell.command))),
-    (meta("supervise_run_as", Type::Text, D | M, DEFINITION, Class::Service, "user, group, further groups"), |of| defined(of, |_, cell| words::user(cell))),
-    (meta("environment", Type::Text, D, DEFINITION, Class::Service, "its whole environment"), |of| defined(of, |_, cell| words::words(&cell.environment))),
-    (meta("directory", Type::Text, D, DEFINITION, Class::Service, "its working directory"), |of| defined(of, |_, cell| text(cell.directory))),
-    (meta("log", Type::Text, D, DEFINITION, Class::Service, "facility, levels, tag, bytes kept"), |of| defined(of, |_, cell| words::log(&cell.log))),
-    (meta("plan", Type::Text, D, DEFINITION, Class::Plan, "what is made so before it starts"), |of| defined(of, |_, cell| words::plan(cell))),
-    (meta("apply_present", Type::Flag, D | M, DEFINITION, NONE, "whether it has a plan"), |of| defined(of, |_, cell| Owned::Flag(!cell.plan.is_empty()))),
-    (meta("root", Type::Text, D | R | M, LIST, NONE, "its root: the kernel's, otherwise the definition's"), |of| match of.kernel { Some(kernel) => text(&kernel.root), None => defined(of, |_, cell| text(cell.root.as_str())) }),
-    (meta("root_digest", Type::Text, D, DEFINITION, Class::Service, "what its root was laid out from"), |of| defined(of, |_, cell| Owned::Text(cell.root_digest.iter().take(8).flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()))),
-    (meta("origin", Type::Text, D | M, DEFINITION, NONE, "image, changed, or device: where its definition is from"), origin),
-    (meta("description", Type::Text, D, DEFINITION, NONE, "one line for people"), |of| defined(of, |_, cell| words::some(cell.description.into()))),
+    (meta("name", Type::Text, C | D | R | M, DEFINITION, NONE, "its name"), FromAll(|of| text(of.name))),
+    (meta("state", Type::Text, C | M, UNIT, NONE, "managed, parked, pending, declared, orphaned or absent"), FromAll(|of| text(of.state()))),
+    (meta("service", Type::Text, C | R | M, UNIT, NONE, "where its service is"), FromUnit(|unit| text(unit.state.name()))),
+    (meta("running", Type::Flag, R | M, LIST, NONE, "whether a process of it lives"), FromAll(is_running)),
+    (meta("ready", Type::Flag, R | M, UNIT, NONE, "whether what depends on it may start"), FromUnit(is_ready)),
+    (meta("health", Type::Text, R | M, UNIT, NONE, "well, or how often its health command failed in a row"), FromAll(health)),
+    (meta("cid", Type::Number, C | R | M, LIST, NONE, "its number in the kernel"), FromKernel(|kernel| count(kernel.handle.raw()))),
+    (meta("pid", Type::Number, R | M, UNIT, NONE, "the service's process"), FromUnit(|unit| if unit.pid == 0 { Owned::Absent } else { count(unit.pid) })),
+    (meta("procs", Type::Number, C | R | M, LIST, NONE, "processes"), FromKernel(|kernel| { let stats = &kernel.stats; count(stats.processes) })),
+    (meta("refs", Type::Number, R | M, LIST, NONE, "credentials that name it"), FromKernel(|kernel| { let stats = &kernel.stats; count(stats.credentials) })),
+    (meta("cpu", Type::Micros, R | M, STATS, NONE, "CPU time since it was made"), FromKernel(|kernel| { let stats = &kernel.stats; Owned::Micros(stats.cpu_us) })),
+    (meta("memory", Type::Bytes, R | M, STATS, NONE, "address space of its processes"), FromKernel(|kernel| { let stats = &kernel.stats; kib(stats.virtual_kib) })),
+    (meta("rss", Type::Bytes, R | M, STATS, NONE, "memory of its processes"), FromKernel(|kernel| { let stats = &kernel.stats; kib(stats.resident_kib) })),
+    (meta("age", Type::Seconds, C | R | M, LIST, NONE, "since the kernel has it"), FromKernel(|kernel| { let stats = &kernel.stats; Owned::Seconds(stats.age_s.into()) })),
+    (meta("since", Type::Seconds, R | M, UNIT, NONE, "since its service is where it is"), FromUnit(|unit| Owned::Seconds(libcell::number::seconds(unit.since_ms)))),
+    (meta("restarts", Type::Number, C | R | M, UNIT, NONE, "runs after the first"), FromUnit(|unit| count(unit.restarts))),
+    (meta("failures", Type::Number, R | M, UNIT, NONE, "failed runs in a row"), FromUnit(|unit| count(unit.failures.into()))),
+    (meta("last_exit", Type::Text, R | M, UNIT, NONE, "how its last run ended"), FromUnit(|unit| ended(unit.last_exit))),
+    (meta("denials", Type::Number, C | R | M, STATS, NONE, "what it was denied, in all"), FromKernel(|kernel| { let stats = &kernel.stats; count(stats.denials) })),
+    (meta("dying", Type::Flag, R, LIST, NONE, "removed, and named by an open file still"), FromKernel(|kernel| Owned::Flag(kernel.state == CellState::Dying))),
+    (meta("enforced", Type::Flag, M, POLICY, NONE, "whether the kernel enforces what is desired"), FromAll(|of| of.enforced.map_or(Owned::Absent, Owned::Flag))),
+    (meta("drift", Type::Text, C | M, POLICY, NONE, "none, definition, policy or both: what it runs by is not what is desired"), FromAll(drift)),
+    (meta("autostart", Type::Flag, C | D | M, DEFINITION, NONE, "started at boot"), FromDefinition(|_, cell| Owned::Flag(cell.autostart))),
+    (meta("critical", Type::Flag, D | M, DEFINITION, NONE, "the watchdog looks at it"), FromDefinition(|_, cell| Owned::Flag(cell.critical))),
+    (meta("profile", Type::Text, D | M, DEFINITION, Class::Policy, "low, medium, high or custom"), FromDefinition(|_, cell| text(cell.profile.name()))),
+    (meta("operations", Type::Text, D | M, DEFINITION, Class::Policy, "what it may (+) and may not (-) beside its profile"), FromDefinition(|_, cell| words::operations(cell))),
+    (meta("reserved_ports", Type::Text, C | D | M, DEFINITION, Class::Policy, "its ports"), FromDefinition(|_, cell| words::ports(&cell.reservations))),
+    (meta("devices", Type::Text, D | M, DEFINITION, Class::Policy, "devices beside the standard ones"), FromDefinition(|_, cell| words::devices(&cell.devices))),
+    (meta("rlimit_nproc", Type::Limit, D | M, DEFINITION, Class::Policy, "most processes"), FromDefinition(|_, cell| limit(cell.limits.processes.map(u32::from), count))),
+    (meta("rlimit_nofile", Type::Limit, D | M, DEFINITION, Class::Policy, "most open files of a process"), FromDefinition(|_, cell| limit(cell.limits.nofile, count))),
+    (meta("rlimit_as", Type::ByteLimit, D | M, DEFINITION, Class::Policy, "most address space of a process"), FromDefinition(|_, cell| limit(cell.limits.address_space_kib, kib))),
+    (meta("rlimit_core", Type::ByteLimit, D | M, DEFINITION, Class::Policy, "largest core file"), FromDefinition(|_, cell| limit(cell.limits.core_kib, kib))),
+    (meta("rlimit_other", Type::Text, D, DEFINITION, Class::Service, "further limits of a process"), FromDefinition(|_, cell| words::caps(cell))),
+    (meta("depends_on", Type::Text, D | M, DEFINITION, Class::Service, "cells that must be ready before it"), FromDefinition(words::depends)),
+    (meta("healthcheck", Type::Text, D | M, DEFINITION, Class::Service, "how its health is asked"), FromDefinition(|_, cell| cell.health.as_ref().map_or(Owned::Absent, |health| words::words(&health.command)))),
+    (meta("health_times", Type::Text, D, DEFINITION, Class::Service, "how often, how long, how many failures"), FromDefinition(|_, cell| words::health_times(cell))),
+    (meta("readiness", Type::Text, D, DEFINITION, Class::Service, "when it counts as ready"), FromDefinition(|_, cell| words::readiness(cell))),
+    (meta("restart", Type::Text, D, DEFINITION, Class::Service, "when it is started again"), FromDefinition(|_, cell| words::restart(cell))),
+    (meta("stop_grace", Type::Text, D, DEFINITION, Class::Service, "between TERM and KILL"), FromDefinition(|_, cell| { let mut text = String::new(); words::time(&mut text, cell.stop_grace_ms); Owned::Text(text) })),
+    (meta("volume_mounts", Type::Text, D | M, DEFINITION, Class::Service, "its volumes"), FromDefinition(words::volumes)),
+    (meta("memory_mounts", Type::Text, D, DEFINITION, Class::Service, "its memory file systems"), FromDefinition(|_, cell| words::memory(cell))),
+    (meta("supervise_cmd", Type::Text, D | M, DEFINITION, Class::Service, "program and arguments"), FromDefinition(|_, cell| words::words(&cell.command))),
+    (meta("supervise_run_as", Type::Text, D | M, DEFINITION, Class::Service, "user, group, further groups"), FromDefinition(|_, cell| words::user(cell))),
+    (meta("environment", Type::Text, D, DEFINITION, Class::Service, "its whole environment"), FromDefinition(|_, cell| words::words(&cell.environment))),
+    (meta("directory", Type::Text, D, DEFINITION, Class::Service, "its working directory"), FromDefinition(|_, cell| text(cell.directory))),
+    (meta("log", Type::Text, D, DEFINITION, Class::Service, "facility, levels, tag, bytes kept"), FromDefinition(|_, cell| words::log(&cell.log))),
+    (meta("plan", Type::Text, D, DEFINITION, Class::Plan, "what is made so before it starts"), FromDefinition(|_, cell| words::plan(cell))),
+    (meta("apply_present", Type::Flag, D | M, DEFINITION, NONE, "whether it has a plan"), FromDefinition(|_, cell| Owned::Flag(!cell.plan.is_empty()))),
+    (meta("root", Type::Text, D | R | M, LIST, NONE, "its root: the kernel's, otherwise the definition's"), FromAll(|of| match of.kernel { Some(kernel) => text(&kernel.root), None => of.desired.map_or(Owned::Absent, |(_, cell)| text(cell.root.as_str())) })),
+    (meta("root_digest", Type::Text, D, DEFINITION, Class::Service, "what its root was laid out from"), FromDefinition(|_, cell| Owned::Text(crate::manager::bytes_hex(cell.root_digest.get(..8).unwrap_or_default())))),
+    (meta("origin", Type::Text, D | M, DEFINITION, NONE, "image, changed, or device: where its definition is from"), FromAll(origin)),
+    (meta("description", Type::Text, D, DEFINITION, NONE, "one line for people"), FromDefinition(|_, cell| words::some(cell.description.into()))),
 ];
 
 impl Fields for Subject<'_> {
@@ -264,8 +249,13 @@ impl Fields for Subject<'_> {
     }
 
     fn value(&self, index: usize) -> Owned {
-        FIELDS
-            .get(index)
-            .map_or(Owned::Absent, |(_, value)| value(self))
+        let value = match (FIELDS.get(index).map(|(_, of)| *of), self.desired) {
+            (Some(Of::D(value)), Some((image, cell))) => Some(value(image, cell)),
+            (Some(Of::U(value)), _) => self.unit.map(value),
+            (Some(Of::K(value)), _) => self.kernel.map(value),
+            (Some(Of::S(value)), _) => Some(value(self)),
+            (Some(Of::D(_)), None) | (None, _) => None,
+        };
+        value.unwrap_or(Owned::Absent)
     }
 }

@@ -8,15 +8,12 @@ use libcell::image::{
     RestartPolicy,
 };
 use libcell::table::Owned;
-use libcell::table::{Line, digits};
 
 use super::{FACILITIES, LEVELS};
 
 /// Adds a number in decimal.
 pub(super) fn number(text: &mut String, number: u32) {
-    let mut line = Line::new();
-    digits(&mut line, number.into());
-    text.extend(line.iter().map(|byte| char::from(*byte)));
+    text.push_str(&crate::failure::decimal(number));
 }
 
 /// Adds what `one` makes of each, with something between.
@@ -239,7 +236,7 @@ fn mounts(cell: &Cell<'_>, source: impl Fn(&mut String, &MountEntry<'_>) -> bool
 /// Four digits.
 pub(crate) fn octal(text: &mut String, mode: u32) {
     for shift in [9, 6, 3, 0] {
-        text.extend(char::from_digit(mode >> shift & 7, 8));
+        text.push(char::from(b'0' + (mode >> shift & 7) as u8));
     }
 }
 

@@ -21,6 +21,16 @@ pub(crate) enum Kind {
     Volume,
 }
 
+impl Kind {
+    /// As in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cell => "cell",
+            Self::Volume => "volume",
+        }
+    }
+}
+
 /// Views, one bit each.
 pub(crate) const COMPACT: u8 = 1;
 pub(crate) const DESIRED: u8 = 2;
@@ -124,29 +134,40 @@ pub(crate) trait Fields {
     fn value(&self, index: usize) -> Owned;
 }
 
-/// All fields.
-pub(crate) fn all<S: Fields>() -> impl Iterator<Item = (usize, &'static Meta)> {
-    (0..).map_while(|index| Some((index, S::meta(index)?)))
+/// A field of a kind.
+pub(crate) fn meta(kind: Kind, index: usize) -> Option<&'static Meta> {
+    match kind {
+        Kind::Cell => cell::Subject::meta(index),
+        Kind::Volume => volume::Subject::meta(index),
+    }
+}
+
+/// All fields of a kind.
+pub(crate) fn all(kind: Kind) -> impl Iterator<Item = (usize, &'static Meta)> {
+    (0..).map_while(move |index| Some((index, meta(kind, index)?)))
 }
 
 /// A selection of fields.
 pub(crate) type Selection = Vec<usize>;
 
 /// The fields of a view, in their order.
-pub(crate) fn of_view<S: Fields>(view: u8) -> Selection {
-    all::<S>()
-        .filter(|(_, meta)| meta.views & view != 0)
-        .map(|(index, _)| index)
-        .collect()
+pub(crate) fn of_view(kind: Kind, view: u8) -> Selection {
+    let mut selection = Selection::new();
+    for (index, meta) in all(kind) {
+        if meta.views & view != 0 {
+            selection.push(index);
+        }
+    }
+    selection
 }
 
 /// The fields of these names, in that order; otherwise the name that is none.
-pub(crate) fn named<'n, S: Fields>(names: &'n str) -> Result<Selection, &'n str> {
+pub(crate) fn named(kind: Kind, names: &str) -> Result<Selection, &str> {
     let mut selection = Selection::new();
     let mut rest = Some(names);
     while let Some(list) = rest {
         let (name, after) = libcell::number::split(list, b',');
-        let found = all::<S>().find(|(_, meta)| meta.name == name);
+        let found = all(kind).find(|(_, meta)| meta.name == name);
         selection.push(found.ok_or(name)?.0);
         rest = after;
     }
@@ -158,35 +179,37 @@ pub(crate) fn row<S: Fields>(selection: &[usize], of: &S) -> Vec<Owned> {
     selection.iter().map(|index| of.value(*index)).collect()
 }
 
-/// Name, type, views and meaning of the fields of a view.
+/// Name, type, views and meaning of the fields of a view; 0 is of all.
 pub(crate) fn described(kind: Kind, view: u8) -> Vec<[String; 4]> {
-    fn of<S: Fields>(view: u8) -> Vec<[String; 4]> {
-        let mut lines = Vec::new();
-        for (_, meta) in all::<S>() {
-            if meta.views & view == 0 && view != 0 {
-                continue;
-            }
-            let mut views = String::new();
-            for (name, bit) in VIEWS {
-                if meta.views & bit != 0 {
-                    if !views.is_empty() {
-                        views.push(' ');
-                    }
-                    views.push_str(name);
-                }
-            }
-            lines.push([
-                meta.name.into(),
-                meta.of.name().into(),
-                views,
-                meta.about.into(),
-            ]);
+    let mut lines = Vec::new();
+    for (_, meta) in all(kind) {
+        if meta.views & view == 0 && view != 0 {
+            continue;
         }
-        lines
+        let mut views = String::new();
+        for (name, bit) in VIEWS {
+            if meta.views & bit != 0 {
+                if !views.is_empty() {
+                    views.push(' ');
+                }
+                views.push_str(name);
+            }
+        }
+        lines.push([
+            meta.name.into(),
+            meta.of.name().into(),
+            views,
+            meta.about.into(),
+        ]);
     }
-    match kind {
-        Kind::Cell => of::<cell::Subject<'_>>(view),
-        Kind::Volume => of::<volume::Subject<'_>>(view),
+    lines
+}
+
+/// A cell's user, as `--run-as` takes it.
+pub(crate) fn user(cell: &libcell::image::Cell<'_>) -> String {
+    match definition::user(cell) {
+        Owned::Text(user) => user,
+        _ => String::new(),
     }
 }
 

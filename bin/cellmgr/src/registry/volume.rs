@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use libcell::image::{Image, MountSource, Volume};
+use libcell::image::{Image, Volume};
 use libcell::platform::Space;
 use libcell::table::Owned;
 
@@ -15,7 +15,7 @@ pub(crate) struct Subject<'s> {
     /// Where it is.
     pub path: String,
     /// What is desired, all of it.
-    pub image: Option<&'s Image<'s>>,
+    pub image: &'s Image<'s>,
     /// As it is desired.
     pub desired: Option<&'s Volume<'s>>,
     /// As it was built.
@@ -41,20 +41,19 @@ impl Subject<'_> {
         }
     }
 
-    /// Names of the cells that mount it.
-    pub fn users(&self) -> impl Iterator<Item = &str> {
-        let image = self.image;
-        let cells = image.into_iter().flat_map(|image| &image.cells);
-        cells
-            .filter(move |cell| {
-                cell.mounts.iter().any(|mount| match mount.source {
-                    MountSource::Tmpfs { .. } => false,
-                    MountSource::Volume(index) => image
-                        .and_then(|image| image.volumes.get(usize::from(index)))
-                        .is_some_and(|volume| volume.name.as_str() == self.name),
-                })
-            })
-            .map(|cell| cell.name.as_str())
+    /// How many cells mount it, and their names.
+    fn users(&self) -> (u64, String) {
+        let (mut count, mut names) = (0, String::new());
+        for cell in &self.image.cells {
+            if crate::read::mounts(self.image, cell, self.name) {
+                if count > 0 {
+                    names.push(',');
+                }
+                names.push_str(cell.name.as_str());
+                count += 1;
+            }
+        }
+        (count, names)
     }
 }
 
@@ -92,7 +91,7 @@ type Of = fn(&Subject<'_>) -> Owned;
 static FIELDS: &[(Meta, Of)] = &[
     (meta("name", Type::Text, D | R | M, DEFINITION, "its name"), |of| Owned::Text(of.name.into())),
     (meta("state", Type::Text, D | R | M, DEFINITION, "managed, pending, orphaned or absent"), |of| Owned::Text(of.state().into())),
-    (meta("refs", Type::Number, D | R | M, DEFINITION, "cells whose definition mounts it"), |of| Owned::Number(of.users().map(|_| 1).sum())),
+    (meta("refs", Type::Number, D | R | M, DEFINITION, "cells whose definition mounts it"), |of| Owned::Number(of.users().0)),
     (meta("mounted", Type::Number, R | M, UNIT, "cells that run and mount it"), |of| Owned::Number(of.mounted.into())),
     (meta("mode", Type::Text, D | M, DEFINITION, "of its directory, as desired"), |of| of.desired.map_or(Owned::Absent, |volume| mode(volume.mode))),
     (meta("owner", Type::Text, D | M, DEFINITION, "of its directory, as desired: uid and gid"), |of| of.desired.map_or(Owned::Absent, |volume| owner(volume.uid, volume.gid))),
@@ -106,16 +105,7 @@ static FIELDS: &[(Meta, Of)] = &[
         (None, Some(_)) => Owned::Text("device".into()),
         (Some(was), Some(is)) => Owned::Text(if was == is { "image" } else { "changed" }.into()),
     }),
-    (meta("used_by", Type::Text, D | R | M, DEFINITION, "those cells"), |of| {
-        let mut text = String::new();
-        for name in of.users() {
-            if !text.is_empty() {
-                text.push(',');
-            }
-            text.push_str(name);
-        }
-        super::definition::some(text)
-    }),
+    (meta("used_by", Type::Text, D | R | M, DEFINITION, "those cells"), |of| super::definition::some(of.users().1)),
 ];
 
 impl Fields for Subject<'_> {

@@ -6,7 +6,7 @@ use cell_abi::CellName;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Conflict, Why};
+use super::{Conflict, Overrides, Why};
 use crate::image::{self, Board, Cell, Image, MountEntry, MountSource, Place, Volume};
 use crate::wire::{Pour, Reader};
 
@@ -26,6 +26,7 @@ pub struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// A cell of an image.
+    #[inline(never)]
     #[must_use]
     pub fn of(image: &Image<'a>, cell: &Cell<'a>) -> Self {
         let name_of = |index: &u8| Some(image.cells.get(usize::from(*index))?.name);
@@ -184,6 +185,11 @@ pub fn pour(image: &Image<'_>, each: &mut dyn FnMut(&[u8])) {
     Pour(each).image(image);
 }
 
+/// Writes changes, as the body of a slot has them, bit by bit.
+pub fn pour_changes(changes: &Overrides<'_>, each: &mut dyn FnMut(&[u8])) {
+    Pour(each).overrides(changes);
+}
+
 /// Reads what [`pour`] wrote; nothing if it is not that.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Option<Image<'_>> {
@@ -209,7 +215,11 @@ pub fn definition(image: &Image<'_>, cell: &Cell<'_>, each: &mut dyn FnMut(&[u8]
 /// at once has no part in it: its description, whether it starts at boot, whether it is critical.
 #[must_use]
 pub fn digest(image: &Image<'_>, cell: &Cell<'_>) -> [u8; 8] {
-    let mut draft = Draft::of(image, cell);
+    digest_of(Draft::of(image, cell))
+}
+
+#[inline(never)]
+pub(super) fn digest_of(mut draft: Draft<'_>) -> [u8; 8] {
     draft.cell.description = "";
     draft.cell.autostart = false;
     draft.cell.critical = false;

@@ -83,24 +83,23 @@ impl fmt::Display for Why<'_> {
 ///
 /// # Errors
 /// The first change that cannot be made.
-pub fn merge<'a>(image: &Image<'a>, overrides: &Overrides<'a>) -> Result<Merged<'a>, Conflict<'a>> {
+pub fn merge<'a>(image: &Image<'a>, overrides: Overrides<'a>) -> Result<Merged<'a>, Conflict<'a>> {
     let mut idle = Vec::new();
     let mut volumes = image.volumes.clone();
-    for entry in &overrides.volumes {
-        change_volume(&mut volumes, entry, &mut idle)?;
+    for entry in overrides.volumes {
+        change_volume(&mut volumes, &entry, &mut idle)?;
     }
     let mut drafts: Vec<_> = image
         .cells
         .iter()
         .map(|cell| Draft::of(image, cell))
         .collect();
-    for entry in &overrides.cells {
+    for entry in overrides.cells {
+        let name = entry.name;
         match change_cell(image, entry) {
-            None => idle.push(entry.name),
+            None => idle.push(name),
             Some(changed) => {
-                let at = drafts
-                    .iter()
-                    .position(|draft| draft.cell.name == entry.name);
+                let at = drafts.iter().position(|draft| draft.cell.name == name);
                 match (at, changed) {
                     (Some(at), Changed::Gone) => drop(drafts.remove(at)),
                     (Some(at), Changed::To(draft)) => {
@@ -133,7 +132,7 @@ enum Changed<'a> {
 }
 
 /// `None` if what it is a change to is not there.
-fn change_cell<'a>(image: &Image<'a>, entry: &CellEntry<'a>) -> Option<Changed<'a>> {
+fn change_cell<'a>(image: &Image<'a>, entry: CellEntry<'a>) -> Option<Changed<'a>> {
     let find = |name| image.cells.iter().find(|cell| cell.name == name);
     let mut draft = match entry.base {
         Base::Removed => return find(entry.name).map(|_| Changed::Gone),
@@ -151,7 +150,7 @@ fn change_cell<'a>(image: &Image<'a>, entry: &CellEntry<'a>) -> Option<Changed<'
             volumes: Vec::new(),
         },
     };
-    for setting in &entry.settings {
+    for setting in entry.settings {
         setting.apply(&mut draft);
     }
     Some(Changed::To(draft))

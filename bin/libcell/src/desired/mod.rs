@@ -24,7 +24,7 @@ mod tests;
 
 pub use adopt::{adopt, adopts};
 pub use choice::{IMAGE, Paths, RESCUE, Say, choose};
-pub use draft::{Draft, assemble, definition, digest, pour, read, read_definition};
+pub use draft::{Draft, assemble, definition, digest, pour, pour_changes, read, read_definition};
 pub use merge::{Conflict, Merged, Why, merge};
 pub use overrides::{Base, CellEntry, Overrides, VolumeChange, VolumeEntry};
 pub use setting::{Setting, VolumeMount};

@@ -108,18 +108,18 @@ impl<'a> Setting<'a> {
     }
 
     /// Makes the change.
-    pub(super) fn apply(&self, draft: &mut Draft<'a>) {
+    pub(super) fn apply(self, draft: &mut Draft<'a>) {
         let cell = &mut draft.cell;
         match self {
-            Self::Autostart(autostart) => cell.autostart = *autostart,
-            Self::Critical(critical) => cell.critical = *critical,
+            Self::Autostart(autostart) => cell.autostart = autostart,
+            Self::Critical(critical) => cell.critical = critical,
             Self::Description(text) => cell.description = text,
             Self::Profile(profile) => {
-                cell.profile = *profile;
+                cell.profile = profile;
                 cell.may = profile.policy();
             }
-            Self::Deny(operations) => cell.may = cell.may.minus(*operations),
-            Self::Ports(ports) => cell.reservations = ports.clone(),
+            Self::Deny(operations) => cell.may = cell.may.minus(operations),
+            Self::Ports(ports) => cell.reservations = ports,
             Self::Devices(devices) => {
                 let is_standard = |device: &DeviceNode<'_>| {
                     let mut standard = STANDARD_DEVICES.iter();
@@ -127,28 +127,28 @@ impl<'a> Setting<'a> {
                 };
                 cell.devices.retain(is_standard);
                 cell.devices
-                    .extend(devices.iter().map(|(path, access)| DeviceNode {
+                    .extend(devices.into_iter().map(|(path, access)| DeviceNode {
                         path,
-                        access: *access,
+                        access,
                         any_minor: false,
                     }));
             }
-            Self::Processes(most) => cell.limits.processes = *most,
-            Self::NoFile(most) => cell.limits.nofile = *most,
-            Self::AddressSpaceKib(most) => cell.limits.address_space_kib = *most,
-            Self::CoreKib(most) => cell.limits.core_kib = *most,
-            Self::Command(command) => cell.command = command.clone(),
+            Self::Processes(most) => cell.limits.processes = most,
+            Self::NoFile(most) => cell.limits.nofile = most,
+            Self::AddressSpaceKib(most) => cell.limits.address_space_kib = most,
+            Self::CoreKib(most) => cell.limits.core_kib = most,
+            Self::Command(command) => cell.command = command,
             Self::User(uid, gid, groups) => {
-                cell.uid = *uid;
-                cell.gid = *gid;
-                cell.groups = groups.clone();
+                cell.uid = uid;
+                cell.gid = gid;
+                cell.groups = groups;
             }
-            Self::Depends(names) => draft.depends = names.clone(),
-            Self::Restart(policy) => cell.restart.policy = *policy,
+            Self::Depends(names) => draft.depends = names,
+            Self::Restart(policy) => cell.restart.policy = policy,
             Self::Health(command) => {
                 let (interval_ms, timeout_ms, retries) = HEALTH;
                 let before = cell.health.take();
-                cell.health = command.clone().map(|command| match before {
+                cell.health = command.map(|command| match before {
                     Some(before) => Health { command, ..before },
                     None => Health {
                         command,
@@ -171,9 +171,9 @@ impl<'a> Setting<'a> {
                 cell.mounts.extend(volumes);
                 draft.volumes = mounts.iter().map(|mount| mount.volume).collect();
             }
-            Self::Facility(facility) => cell.log.facility = *facility,
-            Self::Stdout(level) => cell.log.stdout = *level,
-            Self::Stderr(level) => cell.log.stderr = *level,
+            Self::Facility(facility) => cell.log.facility = facility,
+            Self::Stdout(level) => cell.log.stdout = level,
+            Self::Stderr(level) => cell.log.stderr = level,
             Self::Tag(tag) => cell.log.tag = tag,
         }
     }

@@ -75,7 +75,7 @@ impl Source {
     /// Why not.
     pub fn desired(&self) -> Result<Desired<'_>, Unusable<'_>> {
         let stored = self.stored.as_ref().map_err(|why| Unusable::Store(*why))?;
-        self.with(&stored.overrides(), Changes::Made(stored.generation))
+        self.with(stored.overrides(), Changes::Made(stored.generation))
     }
 
     /// The image as it was built.
@@ -83,12 +83,12 @@ impl Source {
     /// # Errors
     /// It is none.
     pub fn baked(&self) -> Result<Desired<'_>, Unusable<'_>> {
-        self.with(&Overrides::default(), Changes::Refused)
+        self.with(Overrides::default(), Changes::Refused)
     }
 
     fn with<'s>(
         &'s self,
-        overrides: &Overrides<'s>,
+        overrides: Overrides<'s>,
         changes: Changes,
     ) -> Result<Desired<'s>, Unusable<'s>> {
         let opened = image::open(&self.image).map_err(Unusable::Image)?;

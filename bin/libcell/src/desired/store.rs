@@ -121,6 +121,12 @@ impl Stored {
         slot::decode(&self.body).unwrap_or_default()
     }
 
+    /// The changes as bytes; none if nothing was ever changed.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// Bytes of memory.
     #[must_use]
     pub fn size(&self) -> usize {

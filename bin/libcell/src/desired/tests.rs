@@ -222,11 +222,11 @@ fn made(
 }
 
 fn merged(overrides: &Overrides<'static>) -> Image<'static> {
-    merge(&image(), overrides).unwrap().image
+    merge(&image(), overrides.clone()).unwrap().image
 }
 
 fn refused(image: &Image<'static>, overrides: &Overrides<'static>) -> alloc::string::String {
-    let conflict = merge(image, overrides).unwrap_err();
+    let conflict = merge(image, overrides.clone()).unwrap_err();
     alloc::format!("{}: {}", conflict.object.unwrap_or("-"), conflict.why)
 }
 
@@ -311,7 +311,7 @@ fn a_rule_that_breaks_is_told_with_the_cell() {
     let settings = vec![Setting::Ports(ports(&[port(90, 90)]))];
     let overrides = made("app", Base::Image, settings);
     assert_eq!(
-        merge(&image(), &overrides).unwrap_err(),
+        merge(&image(), overrides.clone()).unwrap_err(),
         Conflict {
             object: Some("app"),
             why: Why::Rule(Rule::PortTaken)
@@ -326,7 +326,7 @@ fn a_later_image_makes_idle_what_it_has_not() {
         name: name("older"),
         change: VolumeChange::Mode(0o700),
     }];
-    let result = merge(&image(), &overrides).unwrap();
+    let result = merge(&image(), overrides.clone()).unwrap();
     assert_eq!(result.image, image());
     assert_eq!(result.idle, [name("older"), name("old")]);
 }
@@ -440,11 +440,11 @@ fn loosenings() -> Vec<(Setting<'static>, Loosening)> {
 #[test]
 fn a_sealed_board_bears_every_tightening() {
     for setting in tightenings() {
-        merge(&sealed(), &change("web", vec![setting.clone()]))
+        merge(&sealed(), change("web", vec![setting.clone()]))
             .unwrap_or_else(|conflict| panic!("{setting:?}: {conflict:?}"));
     }
     let gone = made("app", Base::Removed, vec![]);
-    assert_eq!(merge(&sealed(), &gone).unwrap().image.cells.len(), 1);
+    assert_eq!(merge(&sealed(), gone).unwrap().image.cells.len(), 1);
 }
 
 #[test]
@@ -455,7 +455,7 @@ fn a_sealed_board_bears_no_loosening() {
             overrides.cells[0].name = name("app");
             overrides.cells[0].settings = vec![Setting::Depends(vec![])];
         }
-        let conflict = merge(&sealed(), &overrides).unwrap_err();
+        let conflict = merge(&sealed(), overrides.clone()).unwrap_err();
         assert_eq!(conflict.why, Why::Loose(loosening), "{setting:?}");
     }
     let twin = made("twin", Base::Like(name("web")), vec![]);
@@ -577,7 +577,7 @@ proptest! {
         let bytes = slot::write(1, &overrides).unwrap();
         let derived = postcard::to_allocvec(&overrides).unwrap();
         prop_assert_eq!(slot::open(&bytes).unwrap().1, derived.as_slice());
-        if let Ok(merged) = merge(&full(), &overrides) {
+        if let Ok(merged) = merge(&full(), overrides.clone()) {
             let derived = postcard::to_allocvec(&merged.image).unwrap();
             let mut poured = Vec::new();
             pour(&merged.image, &mut |bytes| poured.extend_from_slice(bytes));
@@ -600,7 +600,7 @@ proptest! {
         at in any::<prop::sample::Index>(),
         byte in any::<u8>(),
     ) {
-        let merged = merge(&full(), &overrides).map_or_else(|_| full(), |merged| merged.image);
+        let merged = merge(&full(), overrides.clone()).map_or_else(|_| full(), |merged| merged.image);
         let mut bytes = postcard::to_allocvec(&merged).unwrap();
         let at = at.index(bytes.len());
         bytes[at] = byte;
@@ -624,7 +624,7 @@ proptest! {
     #[test]
     fn nothing_in_the_store_loosens_a_sealed_board(overrides in any_overrides()) {
         let sealed = sealed();
-        if let Ok(merged) = merge(&sealed, &overrides) {
+        if let Ok(merged) = merge(&sealed, overrides) {
             prop_assert_eq!(loosens(&sealed, &merged.image), None);
             for cell in &merged.image.cells {
                 let was = sealed.cells.iter().find(|was| was.name == cell.name).unwrap();
@@ -649,8 +649,8 @@ proptest! {
     #[test]
     fn tighter_than_tighter_is_tighter(first in any_overrides(), second in any_overrides()) {
         let image = image();
-        if let Ok(one) = merge(&image, &first)
-            && let Ok(two) = merge(&one.image, &second)
+        if let Ok(one) = merge(&image, first)
+            && let Ok(two) = merge(&one.image, second)
             && loosens(&image, &one.image).is_none()
             && loosens(&one.image, &two.image).is_none()
         {
@@ -661,9 +661,9 @@ proptest! {
     /// What is merged keeps to the rules of an image, and merging it with nothing changes nothing.
     #[test]
     fn what_is_merged_is_an_image(overrides in any_overrides()) {
-        if let Ok(merged) = merge(&image(), &overrides) {
+        if let Ok(merged) = merge(&image(), overrides.clone()) {
             prop_assert_eq!(crate::image::check(&merged.image), Ok(()));
-            prop_assert_eq!(merge(&merged.image, &Overrides::default()).unwrap().image, merged.image);
+            prop_assert_eq!(merge(&merged.image, Overrides::default()).unwrap().image, merged.image);
         }
     }
 }

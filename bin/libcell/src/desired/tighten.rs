@@ -1,6 +1,9 @@
 //! Whether what is to run permits at most what the image does.
 
-use cell_abi::{CellName, Limits, Reservation};
+use cell_abi::{CellName, Limits, OpSet, Profile, Reservation};
+
+use super::Draft;
+use super::draft::digest_of;
 
 use crate::image::{Cell, DeviceNode, Image, MountEntry, MountSource};
 
@@ -88,7 +91,7 @@ fn of_cell(before: In<'_, '_>, after: In<'_, '_>) -> Option<Loosening> {
                 .all(|mount| mounted((merged, mount), (image, &was.mounts))),
             Loosening::Mounts,
         ),
-        (same_otherwise(image, was, merged, is), Loosening::Other),
+        (same_otherwise(before, after), Loosening::Other),
     ];
     all.into_iter()
         .find(|(holds, _)| !holds)
@@ -148,36 +151,21 @@ fn mounted(mount: (&Image<'_>, &MountEntry<'_>), by: (&Image<'_>, &[MountEntry<'
 }
 
 /// Whether all is the same that has no less and more.
-fn same_otherwise(image: &Image<'_>, was: &Cell<'_>, merged: &Image<'_>, is: &Cell<'_>) -> bool {
-    let names = |image: &Image<'_>, cell: &Cell<'_>, name: CellName<'_>| {
-        let mut depends = cell.depends.iter();
-        depends.any(|index| {
-            let other = image.cells.get(usize::from(*index));
-            other.is_some_and(|other| other.name == name)
-        })
-    };
-    let depends = was.depends.len() == is.depends.len()
-        && is.depends.iter().all(|index| {
-            let other = merged.cells.get(usize::from(*index));
-            other.is_some_and(|other| names(image, was, other.name))
-        });
-    depends
-        && was.name == is.name
-        && was.description == is.description
-        && was.root == is.root
-        && was.critical == is.critical
-        && was.caps == is.caps
-        && was.command == is.command
-        && was.environment == is.environment
-        && was.directory == is.directory
-        && (was.uid, was.gid) == (is.uid, is.gid)
-        && was.groups == is.groups
-        && was.restart == is.restart
-        && was.stop_grace_ms == is.stop_grace_ms
-        && was.readiness == is.readiness
-        && was.health == is.health
-        && was.log == is.log
-        && was.plan == is.plan
-        && was.root_digest == is.root_digest
-        && was.root_kib == is.root_kib
+fn same_otherwise(before: In<'_, '_>, after: In<'_, '_>) -> bool {
+    let ((_, was), (_, is)) = (before, after);
+    was.description == is.description && was.critical == is.critical && rest(before) == rest(after)
+}
+
+/// What tells apart what has no less and more.
+fn rest((image, cell): In<'_, '_>) -> [u8; 8] {
+    let mut draft = Draft::of(image, cell);
+    let cell = &mut draft.cell;
+    cell.profile = Profile::Custom;
+    cell.may = OpSet::EMPTY;
+    cell.reservations.clear();
+    cell.devices.clear();
+    cell.limits = Limits::default();
+    cell.mounts.clear();
+    draft.volumes.clear();
+    digest_of(draft)
 }
