@@ -2,12 +2,14 @@
 
 mod board;
 mod cell;
+mod patch;
 mod plan;
 mod service;
 mod volume;
 
 pub use board::{BoardDef, PROFILE_NAMES};
 pub use cell::{CellDef, FileDef, MountDef, Mounted, ReadyDef};
-pub use plan::{Owner, PlanDef, Step, StepDef};
+pub use patch::HunkDef;
+pub use plan::{Owner, PlanDef, Step, StepDef, Token};
 pub use service::{HealthDef, LimitsDef};
 pub use volume::VolumeDef;

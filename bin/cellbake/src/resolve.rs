@@ -13,6 +13,7 @@ mod plans;
 mod policy;
 mod ports;
 mod service;
+mod template;
 
 pub use assemble::{Assembled, assemble};
 

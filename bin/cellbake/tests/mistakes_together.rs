@@ -304,15 +304,53 @@ fn plans() {
         "all of a cell's root belongs to root",
         "1:8",
     );
+    plan("PKG -f\n", "`-f` is not the name of a package", "1:5");
+    plan("PKG\n", "not how this directive is written", "1:1");
     plan(
-        "PKG nginx\n",
-        "PKG is for systems that change while they run",
+        "PATCH_BEGIN /x\n--- a\nPATCH_END\n",
+        "a patch without a hunk",
         "1:1",
     );
     plan(
-        "PATCH_BEGIN /x\n--- a\nPATCH_END\n",
-        "PATCH_BEGIN is for systems that change while they run",
+        "PATCH_BEGIN /x\n@@ -1 +1 @@\n-a\n",
+        "a patch without an end",
         "1:1",
+    );
+    plan(
+        "PATCH_BEGIN /x\n@@ first @@\nPATCH_END\n",
+        "not a hunk as `@@ -1,3 +1,4 @@`",
+        "2:1",
+    );
+    plan(
+        "FILE_BEGIN /x\na\nFILE_END\nPATCH_BEGIN /x\n@@ -1 +1 @@\n-b\n+c\nPATCH_END\n",
+        "the patch does not fit `/x`",
+        "4:1",
+    );
+    plan(
+        "COPY ../secret /x\n",
+        "`../secret` leaves the board's files",
+        "1:6",
+    );
+    plan("COPY nothing /x\n", "`nothing` cannot be read", "1:6");
+    plan("COPY /bin/prog /x\n", "from the root into the root", "1:6");
+    plan("COPY a\n", "not how this directive is written", "1:1");
+    plan("COPY a /x who=me\n", "`who=` is no option", "1:11");
+    plan("TEMPLATE nothing /x\n", "`nothing` cannot be read", "1:10");
+    one(
+        &[
+            ("plans/a.apply", "TEMPLATE page /x name=value\n"),
+            ("files/page", "{{name}}\n{{nobody}}\n"),
+        ],
+        "line 2 of the template: nothing stands for `nobody`",
+        "plans/a.apply:1:10",
+    );
+    one(
+        &[
+            ("plans/a.apply", "TEMPLATE page /x\n"),
+            ("files/page", "a {{cell_name\n"),
+        ],
+        "line 1 of the template: `{{` without `}}`",
+        "plans/a.apply:1:10",
     );
     plan(
         "LINE /bin/prog | x\n",

@@ -15,6 +15,7 @@ use crate::image::{Cell, Image, MountSource, Ownership, PlanStep};
 use crate::platform::{Errno, FileKind, Open, Platform};
 use crate::state;
 
+pub use patch::patched;
 pub use tree::empty;
 pub use volume::{make_parents, volume};
 

@@ -55,6 +55,15 @@ fn read<P: Platform>(platform: &P, file: &P::Fd) -> Result<Vec<u8>, Errno> {
     }
 }
 
+/// A text with hunks applied, if it has not all of them already; `None` if one is not found.
+#[must_use]
+pub fn patched(text: &[u8], hunks: &[Hunk<'_>]) -> Option<Vec<u8>> {
+    match replaced(text, hunks, Side::New) {
+        Some(_) => Some(text.into()),
+        None => replaced(text, hunks, Side::Old),
+    }
+}
+
 /// The text with that side of all hunks replaced by the other; `None` if one is not found.
 fn replaced(text: &[u8], hunks: &[Hunk<'_>], side: Side) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
