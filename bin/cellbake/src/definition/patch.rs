@@ -19,6 +19,8 @@ pub(super) struct Reader {
     hunks: Vec<HunkDef>,
     /// The last line was of the old text, of the new one, or of both: what an end of line that is not there belongs to.
     last: Option<Sides>,
+    /// A line was wrong, and that was told: the rest is passed over.
+    refused: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +34,17 @@ enum Sides {
 pub(super) type Wrong = (Span, &'static str);
 
 impl Reader {
-    /// Takes a line.
+    /// Takes a line. After the first that is wrong none is looked at.
     pub(super) fn line(&mut self, line: &str, span: Span) -> Result<(), Wrong> {
+        if self.refused {
+            return Ok(());
+        }
+        let taken = self.take(line, span);
+        self.refused = taken.is_err();
+        taken
+    }
+
+    fn take(&mut self, line: &str, span: Span) -> Result<(), Wrong> {
         if let Some(header) = line.strip_prefix("@@ ") {
             let line = start(header).ok_or((span, "not a hunk as `@@ -1,3 +1,4 @@`"))?;
             self.last = None;
@@ -93,8 +104,11 @@ impl Reader {
         Ok(())
     }
 
-    /// All hunks.
+    /// All hunks; none if a line was wrong.
     pub(super) fn end(self, span: &Span) -> Result<Vec<HunkDef>, Wrong> {
+        if self.refused {
+            return Ok(Vec::new());
+        }
         if self.hunks.is_empty() {
             return Err((span.clone(), "a patch without a hunk"));
         }

@@ -150,8 +150,10 @@ impl Parser<'_> {
         if let Some((span, path, mut reader)) = self.patch.take() {
             let result = if trimmed == "PATCH_END" {
                 reader.end(&span).map(|hunks| {
-                    let step = Step::Patch(path, hunks);
-                    self.steps.push(StepDef { span, step });
+                    if !hunks.is_empty() {
+                        let step = Step::Patch(path, hunks);
+                        self.steps.push(StepDef { span, step });
+                    }
                 })
             } else {
                 let at = self.span(start, line);
