@@ -331,11 +331,23 @@ fn plans() {
         "`../secret` leaves the board's files",
         "1:6",
     );
-    plan("COPY nothing /x\n", "`nothing` cannot be read", "1:6");
+    plan(
+        "COPY nothing /x\n",
+        "`nothing` cannot be read: No such file or directory (os error 2)",
+        "1:6",
+    );
     plan("COPY /bin/prog /x\n", "from the root into the root", "1:6");
     plan("COPY a\n", "not how this directive is written", "1:1");
-    plan("COPY a /x who=me\n", "`who=` is no option", "1:11");
-    plan("TEMPLATE nothing /x\n", "`nothing` cannot be read", "1:10");
+    one(
+        &[("plans/a.apply", "COPY a /x who=me\n"), ("files/a", "x\n")],
+        "`who=` is no option",
+        "plans/a.apply:1:11",
+    );
+    plan(
+        "TEMPLATE nothing /x\n",
+        "`nothing` cannot be read: No such file or directory (os error 2)",
+        "1:10",
+    );
     one(
         &[
             ("plans/a.apply", "TEMPLATE page /x name=value\n"),
