@@ -1,5 +1,6 @@
 //! A board's directory, read and checked.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,9 +8,11 @@ use std::path::{Path, PathBuf};
 use libcell::image::ImageError;
 
 use crate::definition::{BoardDef, CellDef, PlanDef, VolumeDef};
+use crate::device::Device;
 use crate::files::{self, FileId, Files};
 use crate::report::{Mistakes, Report};
-use crate::resolve::{Assembled, Definitions, assemble};
+pub use crate::resolve::Base;
+use crate::resolve::{Assembled, Definitions, assemble, bases};
 use crate::roots::{Root, RootError, Tree};
 
 /// Where the files of cells' roots are copied from.
@@ -28,8 +31,14 @@ pub struct Board {
     pub directory: PathBuf,
     /// The bytes of its `cells.bin`.
     pub image: Vec<u8>,
+    /// The bytes of its rescue image, if it has a rescue cell.
+    pub rescue: Option<Vec<u8>>,
     /// The roots of its cells, by cell.
     pub roots: Vec<Root>,
+    /// The device beside its cells.
+    pub device: Device,
+    /// What each cell's operations are made from, by cell.
+    pub bases: BTreeMap<String, Base>,
     /// What is worth a line.
     pub notes: Vec<String>,
 }
@@ -65,41 +74,73 @@ impl std::error::Error for LoadError {}
 /// # Errors
 /// All mistakes in all of them at once, or what kept them from being read.
 pub fn load(directory: &Path, source: &Source) -> Result<Board, LoadError> {
+    match load_over_budget(directory, source)? {
+        (board, None) => Ok(board),
+        (_, Some(mistakes)) => Err(LoadError::Mistakes(mistakes)),
+    }
+}
+
+/// As [`load`], but a board with no other mistakes than budgets that do not hold is given with them, to be looked at.
+///
+/// # Errors
+/// As those of [`load`].
+pub fn load_over_budget(
+    directory: &Path,
+    source: &Source,
+) -> Result<(Board, Option<Mistakes>), LoadError> {
     let files = Files::default();
     let report = Report::new(&files);
+    let mut unread = Vec::new();
+    let definitions = read(directory, &files, &report, &mut unread)?;
+    let tree = open_tree(directory, source, &definitions)?;
+    let Assembled {
+        image,
+        rescue,
+        roots,
+        device,
+        mut notes,
+    } = assemble(&definitions, directory, tree.as_ref(), &report).map_err(LoadError::Root)?;
+    if !report.is_only_budgets() {
+        return Err(LoadError::Mistakes(report.into_mistakes()));
+    }
+    let bases = bases(&definitions, &report);
+    notes.extend(unread);
+    let board = Board {
+        directory: directory.to_path_buf(),
+        image: image.map_err(LoadError::Image)?,
+        rescue: rescue.transpose().map_err(LoadError::Image)?,
+        roots,
+        device,
+        bases,
+        notes,
+    };
+    let over = (!report.is_empty()).then(|| report.into_mistakes());
+    Ok((board, over))
+}
+
+/// Reads what a board's directory says, mistakes in single values into `report`; what is passed over is named in `unread`.
+pub(crate) fn read(
+    directory: &Path,
+    files: &Files,
+    report: &Report<'_>,
+    unread: &mut Vec<String>,
+) -> Result<Definitions, LoadError> {
     let top = directory.join("board.toml");
     let board = files
         .read(&top)
-        .map(|file| BoardDef::read(&report, file))
+        .map(|file| BoardDef::read(report, file))
         .map_err(|why| LoadError::Read(top, why))?;
-    let mut unread = Vec::new();
-    let mut find = |kind, extension| find(directory, kind, extension, &files, &mut unread);
+    let mut find = |kind, extension| find(directory, kind, extension, files, unread);
     let (cells, volumes, plans) = (
         find("cells", "toml")?,
         find("volumes", "toml")?,
         find("plans", "apply")?,
     );
-    let definitions = Definitions {
+    Ok(Definitions {
         board,
-        cells: cells.map(|file| CellDef::read(&report, file)).collect(),
-        volumes: volumes.map(|file| VolumeDef::read(&report, file)).collect(),
-        plans: plans.map(|file| PlanDef::read(&report, file)).collect(),
-    };
-    let tree = open_tree(directory, source, &definitions)?;
-    let Assembled {
-        image,
-        roots,
-        mut notes,
-    } = assemble(&definitions, directory, tree.as_ref(), &report).map_err(LoadError::Root)?;
-    if !report.is_empty() {
-        return Err(LoadError::Mistakes(report.into_mistakes()));
-    }
-    notes.extend(unread);
-    Ok(Board {
-        directory: directory.to_path_buf(),
-        image: image.map_err(LoadError::Image)?,
-        roots,
-        notes,
+        cells: cells.map(|file| CellDef::read(report, file)).collect(),
+        volumes: volumes.map(|file| VolumeDef::read(report, file)).collect(),
+        plans: plans.map(|file| PlanDef::read(report, file)).collect(),
     })
 }
 

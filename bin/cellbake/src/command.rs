@@ -1,11 +1,16 @@
 //! The commands: each does its work and gives what to print.
 
 mod bake;
-mod diff;
+pub(crate) mod diff;
+mod firmware;
 mod inspect;
+mod report;
+mod sign;
 mod size;
+mod stand_in;
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use libcell::image::{self, Opened};
@@ -16,6 +21,8 @@ use crate::arguments::{Arguments, Command};
 use crate::board::Source;
 use crate::failure::Failure;
 use crate::import;
+
+pub(crate) use sign::{minisig, of_image, public, signed};
 
 /// What a command says and how it exits.
 #[derive(Debug, Default)]
@@ -37,7 +44,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<Said, Failure> {
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Size(arguments) => size::size(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Import(arguments) => import::import(&arguments),
+        Command::Sign(arguments) => sign::sign(&arguments),
+        Command::Verify(arguments) => sign::verify(&arguments),
+        Command::Detach(arguments) => sign::detach(&arguments),
+        Command::Firmware(arguments) => firmware::firmware(&arguments),
+        Command::StandIn(arguments) => stand_in::stand_in(&arguments),
     }
 }
 
@@ -61,12 +74,31 @@ fn style(tsv: bool, no_headings: bool, json: bool) -> Result<Style, Failure> {
     Ok(Style { format, headings })
 }
 
-fn read_image(path: &Path) -> Result<Vec<u8>, Failure> {
+fn open_image<'b>(path: &Path, bytes: &'b [u8]) -> Result<Opened<'b>, Failure> {
+    image::open(bytes).map_err(|why| Failure::image(path, why))
+}
+
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|why| Failure::read(path, &why))
 }
 
-fn open_image<'b>(path: &Path, bytes: &'b [u8]) -> Result<Opened<'b>, Failure> {
-    image::open(bytes).map_err(|why| Failure::image(path, why))
+/// Beside it first: whoever reads `path` sees the old file or the new one.
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let beside = beside(path, ".unfinished");
+    let written = File::create(&beside)
+        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written.map_err(|why| Failure::write(path, &why))
+}
+
+/// The path with something after its name.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(ending);
+    PathBuf::from(beside)
 }
 
 /// A table's sink in memory.

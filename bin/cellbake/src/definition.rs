@@ -2,13 +2,15 @@
 
 mod board;
 mod cell;
+mod device;
 mod patch;
 mod plan;
 mod service;
 mod volume;
 
 pub use board::{BoardDef, PROFILE_NAMES};
-pub use cell::{CellDef, FileDef, MountDef, Mounted, ReadyDef};
+pub use cell::{CellDef, ContentsDef, FileDef, MountDef, Mounted, ReadyDef};
+pub use device::{ConsoleDef, KernelPlace, ModuleDef, StorageDef, SystemDef, TableDef};
 pub use patch::HunkDef;
 pub use plan::{Owner, PlanDef, Step, StepDef, Token};
 pub use service::{HealthDef, LimitsDef};

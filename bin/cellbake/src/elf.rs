@@ -1,74 +1,109 @@
-//! What a program needs beside itself to be executed: its interpreter, by `#!` or by its ELF header.
+//! What a program needs beside itself to be executed: its interpreter, by `#!` or by its ELF header, and libraries.
 
-/// How many bytes of a file are enough to know.
-pub const ENOUGH: usize = 64 * 1024;
+mod make;
 
-/// The interpreter of the program that begins with `bytes`; `None` if it needs none.
+use object::elf::{self, FileHeader32, FileHeader64};
+use object::read::elf::{Dyn, FileHeader, ProgramHeader};
+use object::{Endianness, FileKind};
+
+pub use make::make;
+
+/// What an ELF file says of itself. Source: elf(5).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Elf {
+    /// `e_machine`.
+    pub machine: u16,
+    /// Whether its numbers begin with the most significant byte.
+    pub big_endian: bool,
+    /// `PT_INTERP`.
+    pub interpreter: Option<String>,
+    /// `DT_NEEDED`.
+    pub libraries: Vec<String>,
+    /// Directories of `DT_RUNPATH`, or of `DT_RPATH`.
+    pub search: Vec<String>,
+}
+
+/// The interpreter that a script names.
+#[must_use]
+pub fn script_interpreter(bytes: &[u8]) -> Option<String> {
+    let line = bytes.strip_prefix(b"#!")?;
+    let line = line.split(|byte| *byte == b'\n').next()?;
+    let line = std::str::from_utf8(line).ok()?.trim_start();
+    line.split_whitespace().next().map(str::to_owned)
+}
+
+/// The interpreter of the program `bytes`; `None` if it needs none.
 #[must_use]
 pub fn interpreter(bytes: &[u8]) -> Option<String> {
-    if let Some(line) = bytes.strip_prefix(b"#!") {
-        let line = line.split(|byte| *byte == b'\n').next()?;
-        let line = std::str::from_utf8(line).ok()?.trim_start();
-        return line.split_whitespace().next().map(str::to_owned);
+    script_interpreter(bytes).or_else(|| read(bytes)?.interpreter)
+}
+
+/// Reads an ELF file; `None` if it is none, or damaged.
+#[must_use]
+pub fn read(bytes: &[u8]) -> Option<Elf> {
+    match FileKind::parse(bytes).ok()? {
+        FileKind::Elf32 => of::<FileHeader32<Endianness>>(bytes),
+        FileKind::Elf64 => of::<FileHeader64<Endianness>>(bytes),
+        _ => None,
     }
-    let [class, data] = bytes.strip_prefix(b"\x7fELF")?.first_chunk::<2>()?;
-    let file = File {
-        bytes,
-        wide: *class == 2,
-        big_endian: *data == 2,
+}
+
+fn of<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<Elf> {
+    let header = H::parse(bytes).ok()?;
+    let endian = header.endian().ok()?;
+    let segments = header.program_headers(endian, bytes).ok()?;
+    let mut read = Elf {
+        machine: header.e_machine(endian).0,
+        big_endian: endian == Endianness::Big,
+        ..Elf::default()
     };
-    // Elf32_Ehdr and Elf64_Ehdr of elf(5)
-    let (table, size, count) = if file.wide {
-        (file.word(32)?, file.half(54)?, file.half(56)?)
-    } else {
-        (file.word(28)?, file.half(42)?, file.half(44)?)
+    let at_address = |address: u64| {
+        let loaded = segments
+            .iter()
+            .filter(|segment| segment.p_type(endian) == elf::PT_LOAD);
+        loaded
+            .filter_map(|segment| {
+                let data = segment.data(endian, bytes).ok()?;
+                let at = address.checked_sub(segment.p_vaddr(endian).into())?;
+                data.get(usize::try_from(at).ok()?..)
+            })
+            .find(|rest| !rest.is_empty())
     };
-    for index in 0..count {
-        const PT_INTERP: u32 = 3;
-        let header = table.checked_add(index.checked_mul(size)?)?;
-        if file.number::<4>(header)? == u64::from(PT_INTERP) {
-            let (offset, length) = if file.wide {
-                (file.word(header + 8)?, file.word(header + 32)?)
-            } else {
-                (file.word(header + 4)?, file.word(header + 16)?)
-            };
-            let text = bytes.get(offset..offset.checked_add(length)?)?;
-            let text = text.strip_suffix(b"\0").unwrap_or(text);
-            return std::str::from_utf8(text).ok().map(str::to_owned);
+    for segment in segments {
+        if let Some(name) = segment.interpreter(endian, bytes).ok()? {
+            read.interpreter = Some(text(name)?);
+        }
+        let Some(entries) = segment.dynamic(endian, bytes).ok()? else {
+            continue;
+        };
+        let entries: Vec<_> = entries
+            .iter()
+            .map(|entry| (entry.tag(endian), entry.val(endian)))
+            .take_while(|(tag, _)| *tag != elf::DT_NULL)
+            .collect();
+        let strings = entries
+            .iter()
+            .find(|(tag, _)| *tag == elf::DT_STRTAB)
+            .and_then(|(_, address)| at_address(*address));
+        let string = |at: u64| -> Option<String> {
+            let rest = strings?.get(usize::try_from(at).ok()?..)?;
+            text(rest.split(|byte| *byte == 0).next()?)
+        };
+        for (tag, value) in entries {
+            match tag {
+                elf::DT_NEEDED => read.libraries.push(string(value)?),
+                elf::DT_RPATH | elf::DT_RUNPATH => {
+                    read.search = string(value)?.split(':').map(str::to_owned).collect();
+                }
+                _ => {}
+            }
         }
     }
-    None
+    Some(read)
 }
 
-struct File<'b> {
-    bytes: &'b [u8],
-    wide: bool,
-    big_endian: bool,
-}
-
-impl File<'_> {
-    fn number<const N: usize>(&self, at: usize) -> Option<u64> {
-        let bytes = self.bytes.get(at..)?.first_chunk::<N>()?;
-        let fold = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
-        Some(if self.big_endian {
-            bytes.iter().fold(0, fold)
-        } else {
-            bytes.iter().rev().fold(0, fold)
-        })
-    }
-
-    fn half(&self, at: usize) -> Option<usize> {
-        usize::try_from(self.number::<2>(at)?).ok()
-    }
-
-    fn word(&self, at: usize) -> Option<usize> {
-        let number = if self.wide {
-            self.number::<8>(at)?
-        } else {
-            self.number::<4>(at)?
-        };
-        usize::try_from(number).ok()
-    }
+fn text(bytes: &[u8]) -> Option<String> {
+    std::str::from_utf8(bytes).ok().map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -103,6 +103,8 @@ pub(crate) fn board(board: &Board<'_>, image: &Image<'_>) -> Vec<Named> {
         ("name", Fact::text(board.name)),
         ("arch", Fact::text(board.arch)),
         ("sealed", Fact::Flag(board.sealed)),
+        ("signed", Fact::Flag(board.signed)),
+        ("rescue", Fact::Flag(board.rescue)),
         (
             "watchdog",
             watchdog.map_or(Fact::Absent, |watchdog| Fact::text(watchdog.device)),
@@ -113,10 +115,16 @@ pub(crate) fn board(board: &Board<'_>, image: &Image<'_>) -> Vec<Named> {
         ),
         ("ram_kib", Fact::Number(board.ram_kib.into())),
         ("flash_kib", Fact::Number(board.flash_kib.into())),
+        ("roots_kib", Fact::Number(board.roots_kib.into())),
+        ("system_ram_kib", Fact::Number(board.system_ram_kib.into())),
         ("budget_ram_kib", Fact::Number(board.budget.ram_kib.into())),
         (
             "budget_image_kib",
             Fact::Number(board.budget.image_kib.into()),
+        ),
+        (
+            "budget_root_kib",
+            Fact::Number(board.budget.root_kib.into()),
         ),
         (
             "budget_roots_kib",
@@ -125,6 +133,14 @@ pub(crate) fn board(board: &Board<'_>, image: &Image<'_>) -> Vec<Named> {
         (
             "budget_volumes_kib",
             Fact::Number(board.budget.volumes_kib.into()),
+        ),
+        (
+            "budget_toolkit_kib",
+            Fact::Number(board.budget.toolkit_kib.into()),
+        ),
+        (
+            "budget_system_kib",
+            Fact::Number(board.budget.system_kib.into()),
         ),
         ("syslog", Fact::text(board.syslog)),
         ("start_order", Fact::list(names)),

@@ -21,9 +21,14 @@ macro_rules! tables {
 tables! { BOARD_PAGE:
     BOARD "a board" &[
         "name", "description", "arch", "ram", "flash", "sealed", "syslog", "budget", "users", "source", "watchdog",
-        "defaults", "profiles",
+        "defaults", "profiles", "rescue", "console", "signing", "kernel", "storage", "system",
     ];
-    BUDGET "[budget]" &["ram", "image", "roots", "volumes"];
+    BUDGET "[budget]" &["ram", "image", "root", "roots", "volumes", "toolkit", "system"];
+    CONSOLE "[console]" &["device", "speed", "login"];
+    SIGNING "[signing]" &["required", "key"];
+    KERNEL "[kernel]" &["file", "module", "place"];
+    STORAGE "[storage]" &["disk", "table", "slots", "slot", "data", "journal"];
+    SYSTEM "[system]" &["copy", "directories", "links", "files", "tmpfs"];
     USERS "[users]" &["range", "passwd", "group"];
     SOURCE "[source]" &["root", "package"];
     WATCHDOG "[watchdog]" &["device", "period"];
@@ -45,7 +50,7 @@ tables! { CELL_PAGE:
     ];
     MOUNT "[[mounts]]" &["volume", "tmpfs", "target", "read_only", "no_exec", "mode"];
     DEVICE "[[devices]]" &["path", "access", "any_minor"];
-    CONTENTS "[contents]" &["copy", "directories", "links", "files"];
+    CONTENTS "[contents]" &["copy", "directories", "links", "files", "budget"];
     FILE "[[contents.files]]" &["from", "to", "mode"];
     VOLUME "a volume" &["description", "mode", "owner", "group", "budget"];
 }

@@ -8,8 +8,11 @@
 
 pub mod board;
 mod definition;
+pub mod device;
+mod disk;
 mod files;
 mod keys;
+mod page;
 pub mod report;
 mod resolve;
 pub mod roots;
@@ -20,10 +23,13 @@ mod command;
 mod elf;
 mod facts;
 mod failure;
+mod firmware;
 mod import;
 mod paths;
 mod quantity;
 mod reader;
+mod signing;
+mod stand_in;
 mod suggest;
 mod words;
 

@@ -38,3 +38,26 @@ pub fn parents(path: &str) -> impl Iterator<Item = &str> {
         .filter(|(at, _)| *at > 0)
         .filter_map(|(at, _)| path.get(..at))
 }
+
+/// Where `link` with `rest` behind it leads when it says `target`.
+pub fn follow(link: &str, target: &str, rest: &str) -> String {
+    let mut parts: Vec<&str> = if target.starts_with('/') {
+        Vec::new()
+    } else {
+        let (directory, _) = link.rsplit_once('/').unwrap_or_default();
+        directory
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .collect()
+    };
+    for part in target.split('/').chain(rest.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            name => parts.push(name),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}

@@ -16,6 +16,14 @@ pub struct Mistake {
     label: String,
     also: Option<(Span, String)>,
     help: Option<String>,
+    kind: Kind,
+}
+
+/// Whether there is an image in spite of a mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Wrong,
+    OverBudget,
 }
 
 impl Mistake {
@@ -27,6 +35,7 @@ impl Mistake {
             label: String::new(),
             also: None,
             help: None,
+            kind: Kind::Wrong,
         }
     }
 
@@ -41,6 +50,13 @@ impl Mistake {
     #[must_use]
     pub fn also(mut self, span: &Span, label: impl Into<String>) -> Self {
         self.also = Some((span.clone(), label.into()));
+        self
+    }
+
+    /// Nothing is wrong but that it does not fit.
+    #[must_use]
+    pub const fn over_budget(mut self) -> Self {
+        self.kind = Kind::OverBudget;
         self
     }
 
@@ -93,6 +109,13 @@ impl<'f> Report<'f> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether what there is, if anything, is budgets that do not hold.
+    #[must_use]
+    pub fn is_only_budgets(&self) -> bool {
+        let mistakes = self.mistakes.borrow();
+        mistakes.iter().all(|one| one.kind == Kind::OverBudget)
     }
 
     /// All of them, by file and place.

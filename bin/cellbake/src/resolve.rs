@@ -2,9 +2,12 @@
 
 mod accounts;
 mod assemble;
+mod body;
 mod budget;
+mod closure;
 mod commands;
 mod contents;
+mod device;
 mod devices;
 mod mounts;
 mod names;
@@ -12,10 +15,13 @@ mod order;
 mod plans;
 mod policy;
 mod ports;
+mod rescue;
 mod service;
 mod template;
 
 pub use assemble::{Assembled, assemble};
+pub use closure::Machine;
+pub use policy::{Base, bases};
 
 use crate::definition::{BoardDef, CellDef, PlanDef, VolumeDef};
 

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
+pub(crate) use lay::MTIME;
 pub use lay::lay_out;
 pub(crate) use source::matches;
 pub use source::{Glimpse, Tree};
@@ -72,14 +73,54 @@ impl fmt::Display for RootError {
 
 impl std::error::Error for RootError {}
 
+/// What a root comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// SHA-256 over paths, kinds, modes and contents.
+    pub digest: [u8; 32],
+    /// Its files, by path.
+    pub files: Vec<MeasuredFile>,
+}
+
+/// A file of a root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeasuredFile {
+    /// Its path in the root.
+    pub path: String,
+    /// What tells it from another file: SHA-256 of its content, and its mode.
+    pub same: ([u8; 32], u32),
+    /// Bytes.
+    pub bytes: u64,
+}
+
+impl Measure {
+    /// What it takes, rounded up.
+    #[must_use]
+    pub fn kib(&self) -> u32 {
+        kib(self.files.iter().map(|file| file.bytes).sum())
+    }
+
+    /// What several roots take when a file that more than one of them has is there once, rounded up.
+    #[must_use]
+    pub fn together_kib<'m>(all: impl Iterator<Item = &'m Self>) -> u32 {
+        let files = all.flat_map(|one| &one.files);
+        let once: BTreeMap<_, _> = files.map(|file| (file.same, file.bytes)).collect();
+        kib(once.values().sum())
+    }
+}
+
+fn kib(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX)
+}
+
 impl Root {
-    /// SHA-256 over paths, kinds, modes and contents, and the bytes of its files.
+    /// Its digest and the sizes of its files.
     ///
     /// # Errors
     /// A file of the build host that cannot be read.
-    pub fn measure(&self) -> Result<([u8; 32], u64), RootError> {
+    pub fn measure(&self) -> Result<Measure, RootError> {
         let mut hash = Sha256::new();
-        let mut size = 0u64;
+        let mut files = Vec::new();
         for (path, entry) in &self.entries {
             field(&mut hash, path.as_bytes());
             match &entry.kind {
@@ -97,14 +138,21 @@ impl Root {
                     match content.read()? {
                         Some(bytes) => {
                             field(&mut hash, &bytes);
-                            size += bytes.len() as u64;
+                            files.push(MeasuredFile {
+                                path: path.clone(),
+                                same: (Sha256::digest(&bytes).into(), entry.mode),
+                                bytes: bytes.len() as u64,
+                            });
                         }
                         None => hash.update(b"unseen"),
                     }
                 }
             }
         }
-        Ok((hash.finalize().into(), size))
+        Ok(Measure {
+            digest: hash.finalize().into(),
+            files,
+        })
     }
 
     /// Whether some file's content is not known.

@@ -59,10 +59,12 @@ fn processes_kib(limits: &Limits, caps: &[ResourceCap]) -> Option<u64> {
 /// What everything takes, by name, in KiB.
 #[derive(Clone, Debug)]
 pub struct Parts<'i> {
-    /// RAM of the cells; one without a bound counts as 0.
+    /// RAM of the cells and of the system's memory file systems; a cell without a bound counts as 0.
     pub ram: Vec<(&'i str, u64)>,
-    /// Flash of their roots.
+    /// Flash of the cells' roots, each by itself.
     pub roots: Vec<(&'i str, u64)>,
+    /// Flash of all roots: a file that several of them have is there once.
+    pub roots_together: u64,
     /// Flash of the volumes when full.
     pub volumes: Vec<(&'i str, u64)>,
     /// Flash of `cells.bin`.
@@ -121,10 +123,14 @@ impl<'i> Parts<'i> {
                 .iter()
                 .map(|cell| (cell.name.as_str(), Demand::of(cell)))
         };
+        let system = u64::from(image.board.system_ram_kib);
+        let own = (system > 0).then_some(("the system's tmpfs", system));
         Self {
             ram: demands()
                 .map(|(name, demand)| (name, demand.ram_kib.unwrap_or_default()))
+                .chain(own)
                 .collect(),
+            roots_together: u64::from(image.board.roots_kib),
             roots: demands()
                 .map(|(name, demand)| (name, demand.root_kib))
                 .collect(),
@@ -144,6 +150,12 @@ impl<'i> Parts<'i> {
         parts.concat()
     }
 
+    /// What all flash takes, files of several roots once.
+    #[must_use]
+    pub fn flash_together(&self) -> u64 {
+        self.roots_together + total(&self.volumes) + total(&self.image)
+    }
+
     /// The budgets of the image's board that do not hold.
     #[must_use]
     pub fn excesses(&self, image: &Image<'_>) -> Vec<Excess> {
@@ -155,24 +167,51 @@ impl<'i> Parts<'i> {
             board.ram_kib
         };
         let flash = self.flash();
-        let all: [(_, &[_], _); 5] = [
-            (Resource::Ram, &self.ram, ram),
-            (Resource::Image, &self.image, budget.image_kib),
-            (Resource::Roots, &self.roots, budget.roots_kib),
-            (Resource::Volumes, &self.volumes, budget.volumes_kib),
-            (Resource::Flash, &flash, board.flash_kib),
+        let all: [(_, &[_], _, _); 5] = [
+            (Resource::Ram, &self.ram, total(&self.ram), ram),
+            (
+                Resource::Image,
+                &self.image,
+                total(&self.image),
+                budget.image_kib,
+            ),
+            (
+                Resource::Roots,
+                &self.roots,
+                self.roots_together,
+                budget.roots_kib,
+            ),
+            (
+                Resource::Volumes,
+                &self.volumes,
+                total(&self.volumes),
+                budget.volumes_kib,
+            ),
+            (
+                Resource::Flash,
+                &flash,
+                self.flash_together(),
+                board.flash_kib,
+            ),
         ];
         all.into_iter()
-            .filter_map(|(resource, parts, bound)| {
-                let (taken, bound) = (total(parts), u64::from(bound));
-                (bound > 0 && taken > bound).then(|| Excess {
-                    resource,
-                    taken,
-                    bound,
-                    largest: largest(parts),
-                })
+            .filter_map(|(resource, parts, taken, bound)| {
+                Excess::of(resource, taken, bound.into(), parts)
             })
             .collect()
+    }
+}
+
+impl Excess {
+    /// If more is taken than there is; 0 is no bound.
+    #[must_use]
+    pub fn of(resource: Resource, taken: u64, bound: u64, parts: &[(&str, u64)]) -> Option<Self> {
+        (bound > 0 && taken > bound).then(|| Self {
+            resource,
+            taken,
+            bound,
+            largest: largest(parts),
+        })
     }
 }
 
@@ -203,13 +242,14 @@ fn scaled(kib: u64, unit: u64, name: &str) -> String {
     }
 }
 
-/// The three largest of some parts, with what they take.
-fn largest(parts: &[(&str, u64)]) -> String {
+/// The five largest of some parts, with what they take.
+#[must_use]
+pub fn largest(parts: &[(&str, u64)]) -> String {
     let mut sorted: Vec<_> = parts.iter().filter(|(_, kib)| *kib > 0).collect();
     sorted.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     let shown: Vec<_> = sorted
         .iter()
-        .take(3)
+        .take(5)
         .map(|(name, size)| format!("{name} {}", kib(*size)))
         .collect();
     shown.join(", ")

@@ -92,8 +92,8 @@ fn programs() {
     );
     one(
         &[("source/bin/prog", "#!/bin/sh\n")],
-        "`/bin/prog` needs `/bin/sh`, which is not in the cell's root",
-        "cells/a.toml:1:12",
+        "`/bin/prog` needs `/bin/sh`, which is not in the source root: No such file or directory (os error 2)",
+        "cells/a.toml:4:9",
     );
 }
 

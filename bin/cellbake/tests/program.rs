@@ -258,6 +258,7 @@ fn size_over_the_budget_of_an_image_names_the_largest() {
     for (cell, kib) in model.cells.iter_mut().zip([1000, 3000]) {
         cell.root_kib = kib;
     }
+    model.board.roots_kib = 4000;
     model.board.budget.roots_kib = 2048;
     fs::write(&image, libcell::image::write(&model).unwrap()).unwrap();
     let output = run(&["size", &image.display().to_string()]);

@@ -17,6 +17,7 @@ extern crate std;
 pub mod automaton;
 
 mod check;
+mod detach;
 mod fault;
 mod log;
 mod memory;
@@ -48,7 +49,13 @@ use voice::Voice;
 /// order, 1 failed, 64 usage.
 pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
     let result = match PROGRAM.read(arguments.get(1..).unwrap_or_default(), NOTES) {
-        Reading::Parsed(options) => go(platform, &options),
+        Reading::Parsed(options) => {
+            if options.has(options::DETACH) {
+                detach::detach(platform, arguments)
+            } else {
+                go(platform, &options)
+            }
+        }
         Reading::Help(text) => Output::standard(platform, 1).and_then(|mut out| {
             out.put(text.as_bytes())?;
             out.finish()?;

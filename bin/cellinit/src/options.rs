@@ -1,6 +1,6 @@
 //! What cellinit takes on the command line.
 
-use libcell::options::{Choice, Command};
+use libcell::options::{Choice, Command, LONG};
 
 pub(crate) const IMAGE: u8 = b'i';
 pub(crate) const RESCUE: u8 = b'r';
@@ -9,6 +9,8 @@ pub(crate) const DEVICE: u8 = b'd';
 pub(crate) const CONTROL: u8 = b'c';
 pub(crate) const PREFIX: u8 = b'p';
 pub(crate) const CHECK: u8 = b'n';
+/// Has no short name: what starts the one in the background leaves it out by its long one.
+pub(crate) const DETACH: u8 = LONG;
 
 const fn path(letter: u8, long: &'static str, about: &'static str) -> Choice {
     Choice {
@@ -34,6 +36,12 @@ pub(crate) static PROGRAM: Command = Command {
             "control socket (/var/run/cellinit.sock)",
         ),
         path(PREFIX, "prefix", "root of the device's own paths"),
+        Choice {
+            letter: DETACH,
+            long: "detach",
+            value: "",
+            about: "go on in the background, print the process id",
+        },
         Choice {
             letter: CHECK,
             long: "check",

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use cell_abi::{Access, CellName, Op, OpSet, Profile, Reservations};
 use libcell::desired::{CellEntry, Setting, VolumeMount};
+use libcell::device::STANDARD_DEVICES;
 use libcell::image::{Facility, Level, RestartPolicy};
 use libcell::number::{self, split};
 use libcell::options::Parsed;
@@ -29,7 +30,11 @@ impl Devices {
                 Some(_) => return Err(misused(given, "device", "not as gpio0:r, :w or :rw")),
             };
             let directory = if path.starts_with('/') { "" } else { "/dev/" };
-            all.push((text(&[directory, path]), access));
+            let path = text(&[directory, path]);
+            if STANDARD_DEVICES.iter().any(|every| every.path == path) {
+                return Err(misused(given, "device", "one that every cell has"));
+            }
+            all.push((path, access));
         }
         Ok(Self(all))
     }

@@ -28,10 +28,10 @@ pub(crate) enum Depth {
     Units,
     /// And the kernel's list.
     List,
-    /// And what each cell uses.
-    Stats,
-    /// And what is enforced on each.
+    /// And what is enforced on each cell.
     Policy,
+    /// And what each uses.
+    Stats,
 }
 
 /// A device.

@@ -1,12 +1,10 @@
 //! `check` and `bake`.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
 use std::path::Path;
 
 use libcell::image;
 
-use super::{Said, source};
+use super::{Said, source, write_file};
 use crate::arguments::{Bake, Check};
 use crate::board::{self, Board};
 use crate::failure::{Failure, count};
@@ -30,7 +28,18 @@ pub(super) fn bake(arguments: &Bake) -> Result<Said, Failure> {
         roots::lay_out(&board, into).map_err(|why| Failure::root(&why))?;
     }
     let output = &arguments.output;
-    write(output, crate::bake(&board)).map_err(|why| Failure::write(output, &why))?;
+    match (&arguments.rescue, &board.rescue) {
+        (Some(path), Some(rescue)) => write_file(path, rescue)?,
+        (Some(path), None) => {
+            return Err(Failure::at(
+                path,
+                "not written",
+                &"the board has no rescue cell",
+            ));
+        }
+        (None, _) => {}
+    }
+    write_file(output, crate::bake(&board))?;
     Ok(Said {
         out: format!(
             "{summary}, {} bytes in {}\n",
@@ -43,11 +52,11 @@ pub(super) fn bake(arguments: &Bake) -> Result<Said, Failure> {
     })
 }
 
-fn load(directory: &Path, from: &Option<std::path::PathBuf>) -> Result<Board, Failure> {
+pub(super) fn load(directory: &Path, from: &Option<std::path::PathBuf>) -> Result<Board, Failure> {
     board::load(directory, &source(from)).map_err(|why| Failure::load(directory, why))
 }
 
-fn notes(board: &Board) -> Vec<String> {
+pub(super) fn notes(board: &Board) -> Vec<String> {
     let directory = board.directory.display();
     board
         .notes
@@ -66,18 +75,4 @@ fn summary(board: &Board, path: &Path) -> Result<String, Failure> {
         count(image.volumes.len(), "volume"),
         image.board.arch
     ))
-}
-
-/// Beside it first: whoever reads `path` sees the old image or the new one.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".unfinished");
-    let beside = Path::new(&beside);
-    let written = File::create(beside)
-        .and_then(|mut file| file.write_all(bytes))
-        .and_then(|()| fs::rename(beside, path));
-    if written.is_err() {
-        let _ = fs::remove_file(beside);
-    }
-    written
 }

@@ -1,44 +1,67 @@
 //! `diff`: how two images differ, field by field.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt;
 
 use libcell::image::Image;
 
-use super::{Said, open_image, read_image};
+use super::{Said, open_image, read_file};
 use crate::arguments::Diff;
 use crate::facts::{self, Fact, Named};
 use crate::failure::Failure;
 
 pub(super) fn diff(arguments: &Diff) -> Result<Said, Failure> {
-    let (before, after) = (
-        read_image(&arguments.before)?,
-        read_image(&arguments.after)?,
-    );
+    let (before, after) = (read_file(&arguments.before)?, read_file(&arguments.after)?);
     let before = open_image(&arguments.before, &before)?;
     let after = open_image(&arguments.after, &after)?;
-    let text = differences(&before.image, &after.image);
+    let changes = changes(&before.image, &after.image);
+    let text: String = changes.iter().map(|change| format!("{change}\n")).collect();
     Ok(Said {
-        status: if text.is_empty() { 0 } else { 2 },
+        status: if changes.is_empty() { 0 } else { 2 },
         out: text.into_bytes(),
         ..Said::default()
     })
 }
 
-/// A line for each field that is not the same.
-fn differences(before: &Image<'_>, after: &Image<'_>) -> String {
-    let (before, after) = (objects(before), objects(after));
-    let mut text = String::new();
-    for (object, facts) in &before {
-        match after.get(object) {
-            None => line(&mut text, object, "removed"),
-            Some(others) => fields(&mut text, object, facts, others),
+/// Something that is not the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// `board`, `cell web`, `volume data`.
+    pub object: String,
+    /// Of which field; none if the object itself came or went.
+    pub field: Option<&'static str>,
+    /// How.
+    pub what: String,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { object, what, .. } = self;
+        match self.field {
+            Some(field) => write!(f, "{object}: {field}: {what}"),
+            None => write!(f, "{object}: {what}"),
         }
     }
-    for object in after.keys().filter(|object| !before.contains_key(*object)) {
-        line(&mut text, object, "added");
+}
+
+/// All fields that are not the same.
+pub(crate) fn changes(before: &Image<'_>, after: &Image<'_>) -> Vec<Change> {
+    let (before, after) = (objects(before), objects(after));
+    let whole = |object: &str, what: &str| Change {
+        object: object.to_owned(),
+        field: None,
+        what: what.to_owned(),
+    };
+    let mut changes = Vec::new();
+    for (object, facts) in &before {
+        match after.get(object) {
+            None => changes.push(whole(object, "removed")),
+            Some(others) => changes.extend(fields(object, facts, others)),
+        }
     }
-    text
+    let come = after.keys().filter(|object| !before.contains_key(*object));
+    changes.extend(come.map(|object| whole(object, "added")));
+    changes
 }
 
 /// `board`, `cell web`, `volume data`, each with what it says.
@@ -55,16 +78,17 @@ fn objects(image: &Image<'_>) -> BTreeMap<String, Vec<Named>> {
     [board].into_iter().chain(volumes).chain(cells).collect()
 }
 
-fn fields(text: &mut String, object: &str, before: &[Named], after: &[Named]) {
-    for ((name, before), (_, after)) in before.iter().zip(after) {
-        if before != after {
-            line(
-                text,
-                object,
-                &format!("{name}: {}", change(name, before, after)),
-            );
-        }
-    }
+fn fields(object: &str, before: &[Named], after: &[Named]) -> Vec<Change> {
+    before
+        .iter()
+        .zip(after)
+        .filter(|((_, before), (_, after))| before != after)
+        .map(|((name, before), (_, after))| Change {
+            object: object.to_owned(),
+            field: Some(name),
+            what: change(name, before, after),
+        })
+        .collect()
 }
 
 /// Lists that are sets by what came and went, everything else by both values.
@@ -76,13 +100,13 @@ fn change(name: &str, before: &Fact, after: &Fact) -> String {
             let come = after.iter().filter(|one| !before.contains(one));
             let gone = gone.map(|one| format!("-{one}"));
             let come = come.map(|one| format!("+{one}"));
-            gone.chain(come).collect::<Vec<_>>().join(" ")
+            let moved: Vec<_> = gone.chain(come).collect();
+            if moved.is_empty() {
+                "the same in another order".to_owned()
+            } else {
+                moved.join(" ")
+            }
         }
         _ => format!("{} -> {}", before.human(), after.human()),
     }
-}
-
-fn line(text: &mut String, object: &str, what: &str) {
-    // a String takes everything
-    let _ = writeln!(text, "{object}: {what}");
 }

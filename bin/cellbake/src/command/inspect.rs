@@ -4,7 +4,7 @@ use libcell::image::{Cell, Image, Opened};
 use libcell::table::{self, Align, Field, Format, Style, Value};
 use miniserde::json;
 
-use super::{Buffer, Said, open_image, read_image, style};
+use super::{Buffer, Said, open_image, read_file, style};
 use crate::arguments::Inspect;
 use crate::facts::{self, Fact};
 use crate::failure::Failure;
@@ -59,7 +59,7 @@ fn some(text: &str) -> Value<'_> {
 
 pub(super) fn inspect(arguments: &Inspect) -> Result<Said, Failure> {
     let style = style(arguments.tsv, arguments.no_headings, arguments.json)?;
-    let bytes = read_image(&arguments.image)?;
+    let bytes = read_file(&arguments.image)?;
     let opened = open_image(&arguments.image, &bytes)?;
     let image = &opened.image;
     for name in &arguments.cells {

@@ -3,7 +3,7 @@
 use libcell::image::Image;
 use libcell::table::{self, Align, Field, Value};
 
-use super::{Buffer, Said, open_image, read_image, source, style};
+use super::{Buffer, Said, open_image, read_file, source, style};
 use crate::arguments::Size;
 use crate::board;
 use crate::failure::Failure;
@@ -84,7 +84,7 @@ pub(super) fn size(arguments: &Size) -> Result<Said, Failure> {
         );
         board.image
     } else {
-        read_image(what)?
+        read_file(what)?
     };
     let image = open_image(what, &bytes)?.image;
     let parts = Parts::of(&image, bytes.len() as u64);
@@ -141,7 +141,14 @@ fn rows(image: &Image<'_>, parts: &Parts<'_>, bytes: u64) -> Vec<Row> {
     let board = &image.board;
     let budget = board.budget;
     let name = board.name;
-    let flash = Amount::Kib(total(&parts.flash()));
+    let flash = Amount::Kib(parts.flash_together());
+    let system = u64::from(board.system_ram_kib);
+    let system = (system > 0).then(|| row("system", "tmpfs", Amount::Kib(system), Amount::None));
+    let together = total(&parts.roots) != parts.roots_together;
+    let together = together.then(|| {
+        let together = Amount::Kib(parts.roots_together);
+        row("roots", "together", Amount::None, together)
+    });
     let last = [
         row("image", name, Amount::None, Amount::Bytes(bytes)),
         row("total", name, ram, flash),
@@ -176,5 +183,10 @@ fn rows(image: &Image<'_>, parts: &Parts<'_>, bytes: u64) -> Vec<Row> {
             Amount::budget(board.flash_kib),
         ),
     ];
-    cells.chain(volumes).chain(last).collect()
+    cells
+        .chain(together)
+        .chain(volumes)
+        .chain(system)
+        .chain(last)
+        .collect()
 }

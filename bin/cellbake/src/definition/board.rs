@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::cell::environment;
+use super::device::DeviceTables;
 use super::service::{LimitsDef, LogDef, RestartDef};
 use crate::files::{FileId, Located, Span};
 use crate::keys;
@@ -42,8 +43,8 @@ pub struct BoardDef {
     pub sealed: bool,
     /// Path of syslogd's socket.
     pub syslog: Option<Located<String>>,
-    /// KiB each: RAM, image, roots, volumes.
-    pub budget: [Option<Located<u32>>; 4],
+    /// What things may take.
+    pub budget: BudgetDef,
     /// First and last of the uids for cells that name no user.
     pub range: Option<Located<(u32, u32)>>,
     /// Text in the form of passwd(5) and group(5), below `files`.
@@ -70,6 +71,29 @@ pub struct BoardDef {
     pub restart: RestartDef,
     /// Profiles of its own.
     pub profiles: Vec<ProfileDef>,
+    /// The cell that is run alone when the image is refused.
+    pub rescue: Option<Located<String>>,
+    /// What it is beside its cells.
+    pub device: DeviceTables,
+}
+
+/// `[budget]`, in KiB.
+#[derive(Debug)]
+pub struct BudgetDef {
+    /// RAM of the cells at their limits.
+    pub ram: Option<Located<u32>>,
+    /// Flash of the image.
+    pub image: Option<Located<u32>>,
+    /// Flash of each root.
+    pub root: Option<Located<u32>>,
+    /// Flash of all roots.
+    pub roots: Option<Located<u32>>,
+    /// Flash of the volumes.
+    pub volumes: Option<Located<u32>>,
+    /// Flash of the programs and the module.
+    pub toolkit: Option<Located<u32>>,
+    /// Flash of the root file system.
+    pub system: Option<Located<u32>>,
 }
 
 /// A profile of the board.
@@ -114,8 +138,7 @@ impl BoardDef {
             top.missing(key, example);
         }
         let budget = top.table("budget", &keys::BUDGET);
-        let budget = ["ram", "image", "roots", "volumes"]
-            .map(|key| budget.as_ref().and_then(|budget| kib(budget, key)));
+        let budget = |key| budget.as_ref().and_then(|budget| kib(budget, key));
         let users = top.table("users", &keys::USERS);
         let source = top.table("source", &keys::SOURCE);
         let defaults = top.table("defaults", &keys::DEFAULTS);
@@ -128,7 +151,17 @@ impl BoardDef {
             flash,
             sealed: top.flag("sealed").unwrap_or(false),
             syslog: top.text("syslog"),
-            budget,
+            budget: BudgetDef {
+                ram: budget("ram"),
+                image: budget("image"),
+                root: budget("root"),
+                roots: budget("roots"),
+                volumes: budget("volumes"),
+                toolkit: budget("toolkit"),
+                system: budget("system"),
+            },
+            rescue: top.text("rescue"),
+            device: DeviceTables::from(top),
             range: users.as_ref().and_then(range),
             passwd: users.as_ref().and_then(|users| users.text("passwd")),
             group: users.as_ref().and_then(|users| users.text("group")),

@@ -65,6 +65,8 @@ pub struct CellDef {
     pub devices: Vec<DeviceDef>,
     /// What its root has in it.
     pub contents: ContentsDef,
+    /// KiB that its root may take.
+    pub root_budget: Option<Located<u32>>,
 }
 
 /// When a cell is ready.
@@ -148,6 +150,7 @@ impl CellDef {
 
     fn from(top: &Reader<'_>, file: FileId) -> Self {
         top.missing("command", "[\"/bin/sh\", \"/srv/run.sh\"]");
+        let contents = top.table("contents", &keys::CONTENTS);
         Self {
             name: Located {
                 value: top.report().files().get(file).stem.clone(),
@@ -191,10 +194,10 @@ impl CellDef {
                 .iter()
                 .filter_map(DeviceDef::from)
                 .collect(),
-            contents: top
-                .table("contents", &keys::CONTENTS)
-                .map(|contents| ContentsDef::from(&contents))
-                .unwrap_or_default(),
+            root_budget: contents
+                .as_ref()
+                .and_then(|contents| contents.parsed("budget", SIZE_HELP, quantity::kib)),
+            contents: contents.as_ref().map(ContentsDef::from).unwrap_or_default(),
         }
     }
 }
@@ -280,7 +283,7 @@ impl DeviceDef {
 }
 
 impl ContentsDef {
-    fn from(reader: &Reader<'_>) -> Self {
+    pub(super) fn from(reader: &Reader<'_>) -> Self {
         Self {
             copy: reader.words("copy"),
             directories: reader.words("directories"),

@@ -1,3 +1,5 @@
+use object::elf::{EM_AARCH64, EM_ARM, EM_MIPS, EM_X86_64};
+
 use super::*;
 
 #[test]
@@ -11,52 +13,71 @@ fn a_script_says_its_interpreter() {
     assert_eq!(interpreter(b""), None);
 }
 
-/// A header and one program header of type PT_INTERP whose text follows.
-fn program(wide: bool, big: bool) -> Vec<u8> {
-    let put = |bytes: &mut Vec<u8>, at: usize, size: usize, value: u64| {
-        let wire = if big { value << (64 - 8 * size) } else { value };
-        let wire = if big {
-            wire.to_be_bytes()
-        } else {
-            wire.to_le_bytes()
-        };
-        bytes[at..at + size].copy_from_slice(&wire[..size]);
-    };
-    let mut bytes = vec![0; 128];
-    bytes[..6].copy_from_slice(&[
-        0x7f,
-        b'E',
-        b'L',
-        b'F',
-        1 + u8::from(wide),
-        1 + u8::from(big),
-    ]);
-    if wide {
-        put(&mut bytes, 32, 8, 64);
-        put(&mut bytes, 54, 2, 56);
-        put(&mut bytes, 56, 2, 1);
-        put(&mut bytes, 64, 4, 3);
-        put(&mut bytes, 72, 8, 124);
-        put(&mut bytes, 96, 8, 4);
-    } else {
-        put(&mut bytes, 28, 4, 64);
-        put(&mut bytes, 42, 2, 32);
-        put(&mut bytes, 44, 2, 1);
-        put(&mut bytes, 64, 4, 3);
-        put(&mut bytes, 68, 4, 124);
-        put(&mut bytes, 80, 4, 4);
+fn program(machine: u16, big_endian: bool) -> Elf {
+    Elf {
+        machine,
+        big_endian,
+        interpreter: Some("/libexec/ld.elf_so".to_owned()),
+        libraries: vec!["libedit.so.3".to_owned(), "libc.so.12".to_owned()],
+        search: vec!["/lib".to_owned(), "/usr/pkg/lib".to_owned()],
     }
-    bytes[124..].copy_from_slice(b"/ld\0");
-    bytes
 }
 
 #[test]
-fn an_elf_file_says_its_interpreter_in_all_four_shapes() {
-    for (wide, big) in [(false, false), (false, true), (true, false), (true, true)] {
-        let bytes = program(wide, big);
-        assert_eq!(interpreter(&bytes).as_deref(), Some("/ld"), "{wide} {big}");
-        for length in 0..bytes.len() {
-            assert_eq!(interpreter(&bytes[..length]), None, "cut at {length}");
+fn an_elf_file_says_what_it_needs_on_every_machine() {
+    for (machine, big_endian) in [
+        (EM_X86_64, false),
+        (EM_AARCH64, false),
+        (EM_ARM, false),
+        (EM_MIPS, false),
+        (EM_MIPS, true),
+    ] {
+        let whole = program(machine.0, big_endian);
+        let library = Elf {
+            interpreter: None,
+            search: Vec::new(),
+            ..whole.clone()
+        };
+        let fixed = Elf {
+            interpreter: None,
+            libraries: Vec::new(),
+            search: Vec::new(),
+            ..whole.clone()
+        };
+        for elf in [whole, library, fixed] {
+            let bytes = make(&elf);
+            assert_eq!(read(&bytes).as_ref(), Some(&elf));
+            assert_eq!(interpreter(&bytes), elf.interpreter);
         }
     }
+}
+
+#[test]
+fn a_program_cut_short_or_damaged_says_nothing_or_the_truth_and_never_panics() {
+    let elf = program(EM_MIPS.0, false);
+    let bytes = make(&elf);
+    for length in 0..bytes.len() {
+        let said = read(&bytes[..length]);
+        assert!(
+            said.is_none_or(|said| said.libraries.len() <= 2),
+            "{length}"
+        );
+    }
+    for at in 0..bytes.len() * 8 {
+        let mut bytes = bytes.clone();
+        bytes[at / 8] ^= 1 << (at % 8);
+        let _ = read(&bytes);
+    }
+}
+
+#[test]
+fn this_very_program_is_read() {
+    let path = std::env::current_exe().unwrap();
+    let elf = read(&std::fs::read(path).unwrap()).unwrap();
+    assert!(elf.interpreter.is_some());
+    assert!(
+        elf.libraries
+            .iter()
+            .any(|library| library.starts_with("libc.so"))
+    );
 }

@@ -1,57 +1,57 @@
-//! All checks in order, and the image of what passed them.
+//! All checks in order, and the images of what passed them.
 
 use std::cell::OnceCell;
 use std::path::Path;
 
-use cell_abi::{CellName, Limits, OpSet, Profile, RootPath};
-use libcell::image::{
-    self, Board, Cell, Health, Image, ImageError, Log, MountEntry, PlanStep, ResourceCap, Volume,
-    Watchdog,
-};
+use cell_abi::{Limits, OpSet, Profile};
+use libcell::image::{self, Image, ImageError, PlanStep, ResourceCap, Volume};
 
 use super::accounts::{Accounts, Identity};
-use super::contents::{Builder, Origin};
+use super::body::{self, Which};
+use super::closure::Machine;
+use super::contents::{Builder, Modes, Origin};
 use super::mounts::ResolvedMount;
 use super::service::Service;
 use super::{
-    Definitions, budget, commands, devices, mounts, names, order, plans, policy, ports, service,
+    Definitions, budget, commands, device, devices, mounts, names, order, plans, policy, ports,
+    rescue, service,
 };
-use crate::definition::{BoardDef, CellDef, Mounted, PlanDef, Step, StepDef, VolumeDef};
-use crate::files::Located;
+use crate::definition::{BoardDef, CellDef, Mounted, PlanDef, Step, StepDef};
+use crate::device::Device;
 use crate::paths;
 use crate::report::{Mistake, Report};
-use crate::roots::{Root, RootError, Tree};
-
-/// Where syslogd listens unless the board says otherwise.
-const SYSLOG: &str = "/var/run/log";
+use crate::roots::{Measure, Root, RootError, Tree};
 
 /// What definitions come to.
 #[derive(Debug)]
 pub struct Assembled {
     /// The bytes of `cells.bin`; something else than `Ok` only with mistakes in the report.
     pub image: Result<Vec<u8>, ImageError>,
+    /// The bytes of the rescue image, if the board has a rescue cell.
+    pub rescue: Option<Result<Vec<u8>, ImageError>>,
     /// The cells' roots, by cell.
     pub roots: Vec<Root>,
+    /// The device beside its cells.
+    pub device: Device,
     /// What is worth a line and no mistake.
     pub notes: Vec<String>,
 }
 
 /// A cell with all that is computed for it.
-struct Prepared<'d> {
-    cell: &'d CellDef,
-    identity: Identity,
-    profile: Profile,
-    may: OpSet,
-    mounts: Vec<ResolvedMount>,
-    service: Service,
-    limits: Limits,
-    caps: Vec<ResourceCap>,
-    devices: Vec<image::DeviceNode<'d>>,
-    plan: Vec<PlanStep<'d>>,
-    root: Root,
-    root_path: String,
-    root_digest: [u8; 32],
-    root_kib: u32,
+pub(super) struct Prepared<'d> {
+    pub cell: &'d CellDef,
+    pub identity: Identity,
+    pub profile: Profile,
+    pub may: OpSet,
+    pub mounts: Vec<ResolvedMount>,
+    pub service: Service,
+    pub limits: Limits,
+    pub caps: Vec<ResourceCap>,
+    pub devices: Vec<image::DeviceNode<'d>>,
+    pub plan: Vec<PlanStep<'d>>,
+    pub root: Root,
+    pub root_path: String,
+    pub measure: Measure,
 }
 
 /// Checks `definitions`, mistakes into `report`, and computes what the image says.
@@ -65,23 +65,27 @@ pub fn assemble(
     report: &Report<'_>,
 ) -> Result<Assembled, RootError> {
     let board = &definitions.board;
+    let cells = &definitions.cells;
     names::check(definitions, report);
     policy::check(board, report);
-    ports::check(&definitions.cells, report);
     check_board(board, report);
     check_sizes(board, report);
     check_defaults(board, report);
-    let order = order::order(&definitions.cells, report);
+    let rescue = rescue::position(board, cells, report);
+    ports::check(cells, rescue, report);
+    let mut order = order::order(cells, report);
+    let alone: Vec<usize> = rescue.into_iter().collect();
+    order.retain(|position| !alone.contains(position));
     let accounts = Accounts::new(definitions, directory, report);
     let origin = Origin {
         files: directory.join("files"),
         tree,
         package: board.package.as_deref(),
+        machine: board.arch.as_deref().and_then(Machine::of),
     };
-    let expanded: Vec<OnceCell<Vec<StepDef>>> =
-        definitions.cells.iter().map(|_| OnceCell::new()).collect();
+    let expanded: Vec<OnceCell<Vec<StepDef>>> = cells.iter().map(|_| OnceCell::new()).collect();
     let mut prepared = Vec::new();
-    for (cell, steps) in definitions.cells.iter().zip(&expanded) {
+    for (cell, steps) in cells.iter().zip(&expanded) {
         prepared.push(prepare(
             cell,
             definitions,
@@ -100,24 +104,37 @@ pub fn assemble(
         .volumes
         .iter()
         .zip(&volume_paths)
-        .filter_map(|(volume, path)| image_volume(volume, path, &prepared, &accounts, report))
+        .filter_map(|(volume, path)| body::volume(volume, path, &prepared, &accounts, report))
         .collect();
-    let cells: Vec<_> = order
-        .iter()
-        .filter_map(|position| image_cell(prepared.get(*position)?, &prepared, &order))
-        .collect();
-    let image = Image {
-        board: image_board(board),
-        volumes,
-        cells,
+    let roots_kib = Measure::together_kib(prepared.iter().map(|one| &one.measure));
+    let of = |which, order: &[usize], volumes: &[Volume<'_>]| {
+        let image = Image {
+            board: body::board(board, which, roots_kib),
+            volumes: volumes.to_vec(),
+            cells: order
+                .iter()
+                .filter_map(|position| body::cell(prepared.get(*position)?, &prepared, order))
+                .collect(),
+        };
+        let written = image::write(&image);
+        let bytes = written.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        budget::check(board, cells, &image, bytes, report);
+        written
     };
-    let written = image::write(&image);
-    let bytes = written.as_ref().map_or(0, |bytes| bytes.len() as u64);
-    budget::check(board, &definitions.cells, &image, bytes, report);
+    let image = of(Which::Own, &order, &volumes);
+    let rescue = rescue.map(|position| of(Which::Rescue, &[position], &volumes));
+    for one in &prepared {
+        budget::check_root(board, one.cell, &one.measure, report);
+    }
+    let identities: Vec<_> = prepared.iter().map(|one| &one.identity).collect();
+    let nodes: Vec<_> = prepared.iter().map(|one| one.devices.as_slice()).collect();
+    let device = device::device(definitions, &origin, &identities, &nodes, report);
     let notes = notes(definitions, &prepared);
     Ok(Assembled {
-        image: written,
+        image,
+        rescue,
         roots: prepared.into_iter().map(|one| one.root).collect(),
+        device,
         notes,
     })
 }
@@ -147,14 +164,17 @@ fn check_defaults(board: &BoardDef, report: &Report<'_>) {
 
 /// An image says 0 where a board has no budget.
 fn check_sizes(board: &BoardDef, report: &Report<'_>) {
-    let [ram, image, roots, volumes] = &board.budget;
+    let budget = &board.budget;
     let sizes = [
         ("ram", &board.ram),
         ("flash", &board.flash),
-        ("ram", ram),
-        ("image", image),
-        ("roots", roots),
-        ("volumes", volumes),
+        ("ram", &budget.ram),
+        ("image", &budget.image),
+        ("root", &budget.root),
+        ("roots", &budget.roots),
+        ("volumes", &budget.volumes),
+        ("toolkit", &budget.toolkit),
+        ("system", &budget.system),
     ];
     for (key, size) in sizes {
         if let Some(size) = size
@@ -177,12 +197,12 @@ fn prepare<'d>(
     let identity = accounts.identity(cell, report);
     let (profile, may) = policy::policy(cell, board, report);
     let mounts = mounts::mounts(cell, &definitions.volumes, report);
-    let mut root = Builder::new(cell, origin, &mounts, report);
+    let mut root = Builder::new(&cell.contents, Modes::Plain, origin, &mounts, report);
     let own = [
         ("cell_name", cell.name.value.clone()),
         ("cell_root", format!("/cells/{}", cell.name.value)),
-        ("board", text(board.name.as_ref()).to_owned()),
-        ("arch", arch(board).to_owned()),
+        ("board", body::text(board.name.as_ref()).to_owned()),
+        ("arch", body::arch(board).to_owned()),
         ("run_uid", identity.uid.to_string()),
         ("run_gid", identity.gid.to_string()),
     ];
@@ -207,6 +227,7 @@ fn prepare<'d>(
         root: &root,
         mounts: &mounts,
         may,
+        closed: origin.tree.is_some(),
     };
     commands::check(cell, &place, report);
     if board.sealed && !cell.autostart {
@@ -240,7 +261,7 @@ fn prepare<'d>(
         );
     }
     let (limits, caps) = budget::limits(cell, board, report);
-    let (root_digest, root_bytes) = root.measure()?;
+    let measure = root.measure()?;
     Ok(Prepared {
         cell,
         identity,
@@ -249,11 +270,10 @@ fn prepare<'d>(
         service: service::service(cell, board, report),
         limits,
         caps,
-        devices: devices::devices(cell, arch(board), report),
+        devices: devices::devices(cell, body::arch(board), report),
         plan,
         root_path: format!("/cells/{}", cell.name.value),
-        root_digest,
-        root_kib: u32::try_from(root_bytes.div_ceil(1024)).unwrap_or(u32::MAX),
+        measure,
         root,
         mounts,
     })
@@ -262,146 +282,6 @@ fn prepare<'d>(
 fn plan_of<'d>(definitions: &'d Definitions, cell: &CellDef) -> Option<&'d PlanDef> {
     let mut plans = definitions.plans.iter();
     plans.find(|plan| plan.cell.value == cell.name.value)
-}
-
-fn arch(board: &BoardDef) -> &str {
-    board.arch.as_deref().unwrap_or("unknown")
-}
-
-fn text(value: Option<&Located<String>>) -> &str {
-    value.map_or("", |text| text.value.as_str())
-}
-
-fn image_board(board: &BoardDef) -> Board<'_> {
-    let kib = |size: &Option<Located<u32>>| size.as_ref().map_or(0, |size| size.value);
-    Board {
-        name: text(board.name.as_ref()),
-        arch: arch(board),
-        sealed: board.sealed,
-        signed: false,
-        rescue: false,
-        watchdog: board.watchdog.as_ref().map(|(device, period)| Watchdog {
-            device: &device.value,
-            period_s: *period,
-        }),
-        ram_kib: kib(&board.ram),
-        flash_kib: kib(&board.flash),
-        roots_kib: 0,
-        budget: budget::budget(board),
-        syslog: board
-            .syslog
-            .as_ref()
-            .map_or(SYSLOG, |syslog| syslog.value.as_str()),
-    }
-}
-
-fn image_volume<'d>(
-    volume: &'d VolumeDef,
-    path: &'d str,
-    prepared: &[Prepared<'_>],
-    accounts: &Accounts,
-    report: &Report<'_>,
-) -> Option<Volume<'d>> {
-    // a volume that one cell writes to is that cell's
-    let mut writers = prepared.iter().filter(|one| {
-        one.cell.mounts.iter().any(|mount| {
-            let this =
-                matches!(&mount.source, Mounted::Volume(name) if name.value == volume.name.value);
-            this && !mount.read_only
-        })
-    });
-    let only = match (writers.next(), writers.next()) {
-        (Some(one), None) => (one.identity.uid, one.identity.gid),
-        (None | Some(_), _) => (0, 0),
-    };
-    let owner = volume.owner.as_ref();
-    let group = volume.group.as_ref();
-    Some(Volume {
-        name: CellName::new(&volume.name.value).ok()?,
-        path,
-        mode: volume.mode,
-        uid: owner.map_or(Some(only.0), |name| accounts.owner(name, report))?,
-        gid: group.map_or(Some(only.1), |name| accounts.group(name, report))?,
-        budget_kib: volume.budget.as_ref().map_or(0, |budget| budget.value),
-    })
-}
-
-fn image_cell<'p>(
-    one: &'p Prepared<'_>,
-    all: &[Prepared<'_>],
-    order: &[usize],
-) -> Option<Cell<'p>> {
-    let cell = one.cell;
-    let mut depends: Vec<u8> = cell
-        .depends
-        .iter()
-        .filter_map(|depends| {
-            let position = order.iter().position(|position| {
-                all.get(*position)
-                    .is_some_and(|other| other.cell.name.value == depends.value)
-            });
-            u8::try_from(position?).ok()
-        })
-        .collect();
-    depends.sort_unstable();
-    let words = |command: &'p [Located<String>]| -> Vec<&'p str> {
-        command.iter().map(|word| word.value.as_str()).collect()
-    };
-    let service = &one.service;
-    let health = cell.health.as_ref().zip(service.health);
-    Some(Cell {
-        name: CellName::new(&cell.name.value).ok()?,
-        description: text(cell.description.as_ref()),
-        root: RootPath::new(&one.root_path).ok()?,
-        autostart: cell.autostart,
-        critical: cell.critical,
-        profile: one.profile,
-        may: one.may,
-        reservations: ports::reservations(cell),
-        devices: one.devices.clone(),
-        limits: one.limits,
-        caps: one.caps.clone(),
-        command: words(&cell.command),
-        environment: service.environment.iter().map(String::as_str).collect(),
-        directory: cell
-            .directory
-            .as_ref()
-            .map_or("/", |directory| directory.value.as_str()),
-        uid: one.identity.uid,
-        gid: one.identity.gid,
-        groups: one.identity.groups.iter().map(|(_, gid)| *gid).collect(),
-        depends,
-        restart: service.restart,
-        stop_grace_ms: service.stop_grace_ms,
-        readiness: service.readiness,
-        health: health.map(|(health, times)| Health {
-            command: words(&health.command),
-            interval_ms: times.interval_ms,
-            timeout_ms: times.timeout_ms,
-            retries: times.retries,
-            start_period_ms: times.start_period_ms,
-        }),
-        log: Log {
-            facility: service.facility,
-            stdout: service.stdout,
-            stderr: service.stderr,
-            tag: &service.tag,
-            ring: service.ring,
-        },
-        mounts: one
-            .mounts
-            .iter()
-            .map(|mount| MountEntry {
-                source: mount.source.clone(),
-                target: &mount.target,
-                read_only: mount.read_only,
-                no_exec: mount.no_exec,
-            })
-            .collect(),
-        plan: one.plan.clone(),
-        root_digest: one.root_digest,
-        root_kib: one.root_kib,
-    })
 }
 
 fn notes(definitions: &Definitions, prepared: &[Prepared<'_>]) -> Vec<String> {

@@ -4,9 +4,10 @@ use cell_abi::Limits;
 use libcell::image::{Budget, Image, ResourceCap};
 
 use crate::definition::{BoardDef, CellDef, LimitsDef};
-use crate::files::Located;
+use crate::files::{Located, Span};
 use crate::report::{Mistake, Report};
-use crate::size::{self, Demand, Parts, Resource};
+use crate::roots::Measure;
+use crate::size::{self, Demand, Excess, Parts, Resource};
 
 /// What a cell is limited to.
 pub(super) fn limits(
@@ -106,16 +107,16 @@ fn check_against_ram(limits: &LimitsDef, board: &BoardDef, report: &Report<'_>) 
 
 /// The board's budgets.
 pub(super) fn budget(board: &BoardDef) -> Budget {
-    let [ram, image, roots, volumes] = &board.budget;
+    let budget = &board.budget;
     let value = |size: &Option<Located<u32>>| size.as_ref().map_or(0, |size| size.value);
     Budget {
-        ram_kib: value(ram),
-        image_kib: value(image),
-        root_kib: 0,
-        roots_kib: value(roots),
-        volumes_kib: value(volumes),
-        toolkit_kib: 0,
-        system_kib: 0,
+        ram_kib: value(&budget.ram),
+        image_kib: value(&budget.image),
+        root_kib: value(&budget.root),
+        roots_kib: value(&budget.roots),
+        volumes_kib: value(&budget.volumes),
+        toolkit_kib: value(&budget.toolkit),
+        system_kib: value(&budget.system),
     }
 }
 
@@ -127,8 +128,8 @@ pub(super) fn check(
     bytes: u64,
     report: &Report<'_>,
 ) {
-    let [ram, in_image, roots, volumes] = &board.budget;
-    if ram.is_some() {
+    let budget = &board.budget;
+    if budget.ram.is_some() {
         let unbounded = image
             .cells
             .iter()
@@ -142,28 +143,48 @@ pub(super) fn check(
     }
     for excess in Parts::of(image, bytes).excesses(image) {
         let bound = match excess.resource {
-            Resource::Ram => ram.as_ref().or(board.ram.as_ref()),
-            Resource::Image => in_image.as_ref(),
-            Resource::Roots => roots.as_ref(),
-            Resource::Volumes => volumes.as_ref(),
+            Resource::Ram => budget.ram.as_ref().or(board.ram.as_ref()),
+            Resource::Image => budget.image.as_ref(),
+            Resource::Roots => budget.roots.as_ref(),
+            Resource::Volumes => budget.volumes.as_ref(),
             Resource::Flash => board.flash.as_ref(),
         };
         let span = bound.map_or(&board.top, |bound| &bound.span);
-        let missing = size::kib(excess.taken - excess.bound);
-        report.add(
-            Mistake::at(
-                span,
-                format!(
-                    "{}: {}, and there are {}",
-                    excess.resource.name(),
-                    size::kib(excess.taken),
-                    size::kib(excess.bound)
-                ),
-            )
-            .label(format!("{missing} too little"))
-            .help(format!("the largest: {}", excess.largest)),
-        );
+        too_much(excess.resource.name(), &excess, span, report);
     }
+}
+
+/// Reports a root that does not fit.
+pub(super) fn check_root(board: &BoardDef, cell: &CellDef, measure: &Measure, report: &Report<'_>) {
+    let bound = cell.root_budget.as_ref().or(board.budget.root.as_ref());
+    let Some(bound) = bound else { return };
+    let files: Vec<_> = measure
+        .files
+        .iter()
+        .map(|file| (file.path.as_str(), file.bytes.div_ceil(1024)))
+        .collect();
+    let taken = u64::from(measure.kib());
+    if let Some(excess) = Excess::of(Resource::Roots, taken, bound.value.into(), &files) {
+        let what = format!("flash of the root of `{}`", cell.name.value);
+        too_much(&what, &excess, &bound.span, report);
+    }
+}
+
+fn too_much(what: &str, excess: &Excess, span: &Span, report: &Report<'_>) {
+    let missing = size::kib(excess.taken - excess.bound);
+    report.add(
+        Mistake::at(
+            span,
+            format!(
+                "{what}: {}, and there are {}",
+                size::kib(excess.taken),
+                size::kib(excess.bound)
+            ),
+        )
+        .label(format!("{missing} too little"))
+        .help(format!("the largest: {}", excess.largest))
+        .over_budget(),
+    );
 }
 
 fn no_bound(cell: &CellDef, report: &Report<'_>) {
@@ -182,6 +203,7 @@ fn no_bound(cell: &CellDef, report: &Report<'_>) {
                 cell.name.value
             ),
         )
-        .help("[limits] needs processes, and either data and stack or address_space"),
+        .help("[limits] needs processes, and either data and stack or address_space")
+        .over_budget(),
     );
 }

@@ -1,8 +1,5 @@
 //! Programs: that what is to be executed is in the root and can be executed there.
 
-use std::fs::File;
-use std::io::Read;
-
 use cell_abi::{Op, OpSet};
 
 use super::mounts::ResolvedMount;
@@ -23,6 +20,8 @@ pub(super) struct Place<'p> {
     pub root: &'p Root,
     pub mounts: &'p [ResolvedMount],
     pub may: OpSet,
+    /// Whether what programs need was looked for when the root was put together.
+    pub closed: bool,
 }
 
 /// What a path of a root leads to.
@@ -127,7 +126,8 @@ impl Place<'_> {
                 .help("mode = \"0755\" where it is listed"),
             );
         }
-        if let Some(interpreter) = beginning(content).as_deref().and_then(elf::interpreter)
+        if !self.closed
+            && let Some(interpreter) = bytes(content).as_deref().and_then(elf::interpreter)
             && !self.has(&interpreter)
         {
             report.add(
@@ -210,7 +210,7 @@ impl Place<'_> {
                 };
             };
             let rest = current.strip_prefix(&link).unwrap_or_default();
-            current = follow(&link, &target, rest);
+            current = paths::follow(&link, &target, rest);
         }
         Found::Nothing(current)
     }
@@ -230,42 +230,7 @@ impl Place<'_> {
     }
 }
 
-/// Where `link` with `rest` behind it leads when it says `target`.
-fn follow(link: &str, target: &str, rest: &str) -> String {
-    let mut parts: Vec<&str> = if target.starts_with('/') {
-        Vec::new()
-    } else {
-        let (directory, _) = link.rsplit_once('/').unwrap_or_default();
-        directory
-            .split('/')
-            .filter(|part| !part.is_empty())
-            .collect()
-    };
-    for part in target.split('/').chain(rest.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            name => parts.push(name),
-        }
-    }
-    format!("/{}", parts.join("/"))
-}
-
-fn beginning(content: &Content) -> Option<Vec<u8>> {
-    match content {
-        Content::Bytes(bytes) => Some(bytes.clone()),
-        Content::Copy(path) => {
-            let mut bytes = Vec::new();
-            let limit = u64::try_from(elf::ENOUGH).unwrap_or(u64::MAX);
-            File::open(path)
-                .ok()?
-                .take(limit)
-                .read_to_end(&mut bytes)
-                .ok()?;
-            Some(bytes)
-        }
-        Content::Unseen => None,
-    }
+/// What is in a program, if that is known; one that cannot be read is reported when the root is measured.
+fn bytes(content: &Content) -> Option<Vec<u8>> {
+    content.read().ok().flatten()
 }

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::accounts::Identity;
+use super::closure::Machine;
 use super::mounts::ResolvedMount;
-use crate::definition::{CellDef, FileDef};
+use crate::definition::{CellDef, ContentsDef, FileDef};
 use crate::files::{Located, Span};
 use crate::paths;
 use crate::report::{Mistake, Report};
@@ -21,21 +22,34 @@ pub(super) struct Origin<'o> {
     pub tree: Option<&'o Tree>,
     /// What to say when something is not there.
     pub package: Option<&'o str>,
+    /// What the files of the source root are for.
+    pub machine: Option<Machine>,
+}
+
+/// Which mode a file of the source root keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Modes {
+    /// Whether it can be executed: the exact mode is the build host's affair.
+    Plain,
+    /// The whole of it.
+    Exact,
 }
 
 /// A root being put together.
 #[derive(Debug)]
 pub(super) struct Builder<'b> {
-    report: &'b Report<'b>,
-    origin: &'b Origin<'b>,
+    pub(super) report: &'b Report<'b>,
+    pub(super) origin: &'b Origin<'b>,
     mounts: &'b [ResolvedMount],
-    entries: BTreeMap<String, (Entry, Span)>,
+    modes: Modes,
+    pub(super) entries: BTreeMap<String, (Entry, Span)>,
 }
 
 impl<'b> Builder<'b> {
-    /// What `cell` lists.
+    /// What is listed, and what that needs to be executed.
     pub(super) fn new(
-        cell: &CellDef,
+        contents: &ContentsDef,
+        modes: Modes,
         origin: &'b Origin<'b>,
         mounts: &'b [ResolvedMount],
         report: &'b Report<'b>,
@@ -44,12 +58,13 @@ impl<'b> Builder<'b> {
             report,
             origin,
             mounts,
+            modes,
             entries: BTreeMap::new(),
         };
-        for directory in &cell.contents.directories {
+        for directory in &contents.directories {
             builder.put(&directory.value, directory_entry(), &directory.span);
         }
-        for (path, target) in &cell.contents.links {
+        for (path, target) in &contents.links {
             builder.put(
                 &path.value,
                 Entry {
@@ -59,12 +74,13 @@ impl<'b> Builder<'b> {
                 &path.span,
             );
         }
-        for file in &cell.contents.files {
+        for file in &contents.files {
             builder.board_file(file);
         }
-        for path in &cell.contents.copy {
+        for path in &contents.copy {
             builder.copy(path);
         }
+        builder.close();
         builder
     }
 
@@ -209,12 +225,34 @@ impl<'b> Builder<'b> {
         });
     }
 
-    fn copy_one(&mut self, tree: &Tree, path: &str, said: &Located<String>) {
-        match tree.look(path) {
-            Ok(Glimpse::File(on_host, mode)) => {
-                self.put(path, file_entry(on_host, mode), &said.span)
+    /// A file or tree; a link is copied as what it is, and what it leads to is copied too.
+    pub(super) fn copy_one(&mut self, tree: &Tree, path: &str, said: &Located<String>) {
+        let mut path = path.to_owned();
+        loop {
+            match tree.link(&path) {
+                Ok(Some(target)) => {
+                    let next = paths::follow(&path, &target, "");
+                    let entry = Entry {
+                        mode: 0o777,
+                        kind: Kind::Link(target),
+                    };
+                    let known = self.entries.get(&path);
+                    if known.is_some_and(|(known, _)| *known == entry) {
+                        return;
+                    }
+                    self.put(&path, entry, &said.span);
+                    path = next;
+                }
+                Ok(None) => break,
+                Err(why) => return self.absent(said, &why.to_string()),
             }
-            Ok(Glimpse::Directory(on_host, _)) => self.copy_tree(path, &on_host, said),
+        }
+        match tree.look(&path) {
+            Ok(Glimpse::File(on_host, mode)) => {
+                let entry = file_entry(on_host, mode, self.modes);
+                self.put(&path, entry, &said.span);
+            }
+            Ok(Glimpse::Directory(on_host, _)) => self.copy_tree(&path, &on_host, said),
             Ok(Glimpse::Other) => self.report.add(Mistake::at(
                 &said.span,
                 format!("`{path}` is neither a file nor a directory"),
@@ -251,7 +289,8 @@ impl<'b> Builder<'b> {
                 Ok((metadata, on_host)) if metadata.is_file() => {
                     use std::os::unix::fs::PermissionsExt;
                     let mode = metadata.permissions().mode();
-                    self.put(&inside, file_entry(on_host, mode), &said.span);
+                    let entry = file_entry(on_host, mode, self.modes);
+                    self.put(&inside, entry, &said.span);
                 }
                 Ok((metadata, on_host)) if metadata.is_symlink() => match fs::read_link(&on_host) {
                     Ok(target) => {
@@ -272,9 +311,9 @@ impl<'b> Builder<'b> {
         }
     }
 
-    /// Adds what every root has, and the directories that nothing listed but something is in.
+    /// Adds what every cell's root has, and the directories that nothing listed but something is in.
     pub(super) fn finish(mut self, cell: &CellDef, identity: &Identity) -> Root {
-        let top = cell.name.span.clone();
+        let top = &cell.name.span;
         for (path, text) in [
             ("/etc/passwd", passwd(identity)),
             ("/etc/group", group(identity)),
@@ -284,14 +323,19 @@ impl<'b> Builder<'b> {
                     mode: 0o644,
                     kind: Kind::File(Content::Bytes(text.into_bytes())),
                 };
-                self.put(path, entry, &top);
+                self.put(path, entry, top);
             }
         }
-        for (path, span) in self.directories_needed(&top) {
+        self.root(&cell.name.value, top)
+    }
+
+    /// With the directories that nothing listed but something is in.
+    pub(super) fn root(mut self, name: &str, top: &Span) -> Root {
+        for (path, span) in self.directories_needed(top) {
             self.need_directory(&path, &span);
         }
         Root {
-            cell: cell.name.value.clone(),
+            cell: name.to_owned(),
             entries: self
                 .entries
                 .into_iter()
@@ -341,10 +385,15 @@ const fn directory_entry() -> Entry {
     }
 }
 
-/// The owner of what is copied and its exact mode are the build host's affair; whether it can be executed is not.
-const fn file_entry(on_host: PathBuf, mode: u32) -> Entry {
+/// The owner of what is copied is the build host's affair.
+const fn file_entry(on_host: PathBuf, mode: u32, modes: Modes) -> Entry {
+    let executable = mode & 0o111 != 0;
     Entry {
-        mode: if mode & 0o111 != 0 { 0o755 } else { 0o644 },
+        mode: match modes {
+            Modes::Exact => mode & 0o7777,
+            Modes::Plain if executable => 0o755,
+            Modes::Plain => 0o644,
+        },
         kind: Kind::File(Content::Copy(on_host)),
     }
 }

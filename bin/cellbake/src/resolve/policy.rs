@@ -1,18 +1,66 @@
 //! Profiles and what is added to or taken from them.
 
+use std::collections::BTreeMap;
+
 use cell_abi::{Op, OpSet, Profile};
 
+use super::Definitions;
 use crate::definition::{BoardDef, CellDef, PROFILE_NAMES};
 use crate::files::Located;
 use crate::report::{Mistake, Report};
 use crate::suggest;
 
+/// The profile that a cell's set is made from, before what the cell adds and takes away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// Its name, one of the board's own perhaps.
+    pub name: String,
+    /// What it permits.
+    pub may: OpSet,
+    /// What the board made it from; itself, if every board has it.
+    pub made_from: Profile,
+}
+
+impl Base {
+    /// A profile that every board has.
+    #[must_use]
+    pub fn of(profile: Profile) -> Self {
+        Self {
+            name: profile.name().to_owned(),
+            may: profile.policy(),
+            made_from: profile,
+        }
+    }
+}
+
+/// What the cells' sets are made from, by cell, of definitions without mistakes in their profiles.
+pub fn bases(definitions: &Definitions, report: &Report<'_>) -> BTreeMap<String, Base> {
+    let board = &definitions.board;
+    let cells = definitions.cells.iter();
+    cells
+        .map(|cell| (cell.name.value.clone(), base(cell, board, report)))
+        .collect()
+}
+
+fn base(cell: &CellDef, board: &BoardDef, report: &Report<'_>) -> Base {
+    let Some(name) = cell.profile.as_ref().or(board.profile.as_ref()) else {
+        return Base::of(Profile::High);
+    };
+    let own = board
+        .profiles
+        .iter()
+        .find(|profile| profile.name.value == name.value);
+    let made_from = own.and_then(|own| own.base.as_ref()).unwrap_or(name);
+    Base {
+        name: name.value.clone(),
+        may: named(name, board, report),
+        made_from: Profile::from_name(&made_from.value).unwrap_or(Profile::Custom),
+    }
+}
+
 /// The set of a cell and the profile it is shown as.
 pub(super) fn policy(cell: &CellDef, board: &BoardDef, report: &Report<'_>) -> (Profile, OpSet) {
-    let base = match cell.profile.as_ref().or(board.profile.as_ref()) {
-        Some(name) => named(name, board, report),
-        None => Profile::High.policy(),
-    };
+    let base = base(cell, board, report).may;
     label(change(base, &cell.allow, &cell.deny, report))
 }
 

@@ -8,7 +8,8 @@ use crate::report::{Mistake, Report};
 /// First port that connections of any program are given (IP_PORTRANGE's default, `anonportmin`).
 const EPHEMERAL: u16 = 49_152;
 
-pub(super) fn check(cells: &[CellDef], report: &Report<'_>) {
+/// Checks the ports of all cells. The rescue cell, which runs when no other does, may have those of others.
+pub(super) fn check(cells: &[CellDef], rescue: Option<usize>, report: &Report<'_>) {
     for cell in cells {
         if let Some(first_above) = cell.ports.get(MAX_RESERVATIONS) {
             report.add(
@@ -33,7 +34,9 @@ pub(super) fn check(cells: &[CellDef], report: &Report<'_>) {
     }
     let all: Vec<_> = cells
         .iter()
-        .flat_map(|cell| cell.ports.iter().map(move |port| (cell, port)))
+        .enumerate()
+        .filter(|(position, _)| Some(*position) != rescue)
+        .flat_map(|(_, cell)| cell.ports.iter().map(move |port| (cell, port)))
         .collect();
     for (position, (cell, port)) in all.iter().enumerate() {
         let taken = all

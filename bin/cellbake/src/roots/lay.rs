@@ -11,7 +11,7 @@ use super::{Kind, Root, RootError};
 use crate::board::Board;
 
 /// 1980-01-01, the oldest time that every archive format can say. The same for everything, so that roots can be compared.
-const MTIME: i64 = 315_532_800;
+pub(crate) const MTIME: i64 = 315_532_800;
 
 /// Lays out the root of every cell of `board` as `into/<cell>`. Nothing appears under that name before it is complete.
 ///

@@ -63,6 +63,25 @@ impl Tree {
         })
     }
 
+    /// What `path` says if it is a link, links above it followed.
+    ///
+    /// # Errors
+    /// It is not there, what it says is no text, or the links above it go round in circles.
+    pub fn link(&self, path: &str) -> io::Result<Option<String>> {
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let on_host = self
+            .top
+            .join(self.resolve(Path::new(directory))?)
+            .join(name);
+        if !fs::symlink_metadata(&on_host)?.is_symlink() {
+            return Ok(None);
+        }
+        match fs::read_link(on_host)?.into_os_string().into_string() {
+            Ok(target) => Ok(Some(target)),
+            Err(_) => Err(io::Error::other("a link that says no text")),
+        }
+    }
+
     /// The paths that `pattern` stands for, sorted: its last component may have `*` in it.
     ///
     /// # Errors

@@ -73,7 +73,7 @@ fn a_digest_depends_on_every_part_of_a_root() {
                     .map(|(path, entry)| ((*path).to_owned(), entry.clone()))
                     .collect(),
             };
-            root.measure().unwrap().0
+            root.measure().unwrap().digest
         })
         .collect();
     assert_eq!(digests.len(), roots.len());

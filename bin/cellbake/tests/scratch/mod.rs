@@ -86,9 +86,13 @@ impl Scratch {
     /// Bakes into a file of the board's directory.
     pub fn bake(&self) -> PathBuf {
         let image = self.path().join("cells.bin");
-        let board = self.load().unwrap_or_else(|error| panic!("{error}"));
-        fs::write(&image, cellbake::bake(&board)).unwrap();
+        fs::write(&image, self.bake_to_bytes()).unwrap();
         image
+    }
+
+    pub fn bake_to_bytes(&self) -> Vec<u8> {
+        let board = self.load().unwrap_or_else(|error| panic!("{error}"));
+        cellbake::bake(&board).to_vec()
     }
 }
 

@@ -75,6 +75,7 @@ pub(super) fn image(cells: Vec<Cell<'static>>) -> Image<'static> {
             ram_kib: 0,
             flash_kib: 0,
             roots_kib: 0,
+            system_ram_kib: 0,
             budget: Budget::default(),
             syslog: "/var/run/log",
         },

@@ -1,6 +1,7 @@
 //! From boot to stop.
 
 use std::fs;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use libcell::control::{Reply, Request, State, Why};
@@ -305,4 +306,31 @@ fn of_several_cellinits_that_begin_at_once_one_runs() {
     }
     drop(device.control());
     assert_eq!(device.terminate().code(), Some(0));
+}
+
+#[test]
+fn detached_it_says_its_process_id_and_runs_in_a_session_of_its_own() {
+    if !can_run() {
+        return;
+    }
+    // one that runs holds the device's place; the detached one is the second and says so
+    let mut device = Device::boot(&image(vec![script("stay", &[], STAY)]));
+    device.control();
+    assert_eq!(device.terminate().code(), Some(0));
+    let output = Command::new(env!("CARGO_BIN_EXE_cellinit"))
+        .arg("--detach")
+        .env("PICOCELL_PREFIX", &device.prefix)
+        .stderr(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let pid = String::from_utf8(output.stdout).unwrap();
+    let mut control = device.control();
+    control.wait(0, State::Ready);
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap();
+    let session = stat.rsplit(") ").next().unwrap().split(' ').nth(3);
+    assert_eq!(session, Some(pid.trim()), "{stat}");
+    signal(pid.trim().parse().unwrap(), "TERM");
+    eventually("its end", || (!is_alive(&pid)).then_some(()));
+    assert_eq!(device.mounts(), [""; 0]);
 }

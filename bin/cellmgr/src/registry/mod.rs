@@ -96,10 +96,10 @@ pub(crate) enum Needs {
     Unit,
     /// The kernel's list.
     List,
-    /// What each cell uses.
-    Stats,
-    /// What is enforced on each.
+    /// What is enforced on each cell.
     Policy,
+    /// What each uses.
+    Stats,
 }
 
 /// What a cell that runs is to do with a change of a field.

@@ -10,7 +10,7 @@ fn every_setting_shows_in_a_field_and_restarts_what_it_must() {
         ("--profile low", "profile", "policy"),
         ("--deny process.fork", "operations", "policy"),
         ("--reserved-ports 90-99", "reserved_ports", "policy"),
-        ("--device zero:r", "devices", "policy"),
+        ("--device pts/ptmx:r", "devices", "policy"),
         ("--rlimit-nproc 3", "rlimit_nproc", "policy"),
         ("--rlimit-nofile unlimited", "rlimit_nofile", "policy"),
         ("--rlimit-as 64M", "rlimit_as", "policy"),

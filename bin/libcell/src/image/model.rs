@@ -42,6 +42,8 @@ pub struct Board<'a> {
     pub flash_kib: u32,
     /// What the cells' roots take together in KiB, files that several of them have counted once.
     pub roots_kib: u32,
+    /// RAM in KiB that the system's own memory file systems take when they are full.
+    pub system_ram_kib: u32,
     /// What all of it may take.
     pub budget: Budget,
     /// Path of syslogd's socket on the device.

@@ -101,6 +101,7 @@ fn sample() -> Image<'static> {
             ram_kib: 65_536,
             flash_kib: 16_384,
             roots_kib: 0,
+            system_ram_kib: 0,
             budget: Budget::default(),
             syslog: "/var/run/log",
         },

@@ -101,6 +101,7 @@ impl<'b> Reader<'b> {
             ram_kib: self.number(),
             flash_kib: self.number(),
             roots_kib: self.number(),
+            system_ram_kib: self.number(),
             budget: Budget {
                 ram_kib: self.number(),
                 image_kib: self.number(),

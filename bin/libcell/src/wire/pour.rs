@@ -111,6 +111,7 @@ impl Pour<'_> {
             board.ram_kib,
             board.flash_kib,
             board.roots_kib,
+            board.system_ram_kib,
             budget.ram_kib,
             budget.image_kib,
             budget.root_kib,
