@@ -7,7 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use libcell::control::{Client, Reply, Request};
-use libcell::ipc::{Ask, Frames, Kind, Tell, VERSION, encode};
+use libcell::ipc::{Ask, Frames, Kind, MESSAGE_MAX, Tell, VERSION, encode};
 use libcell::options::{Parsed, Reading};
 use libcell::platform::{Errno, Event, Platform, Token};
 use libcell::table::{Align, Column, Lines, Owned};
@@ -329,7 +329,7 @@ impl<P: Platform> Server<'_, P> {
         match taken {
             Ok(()) => Ok(()),
             Err(failure) => {
-                self.feed = None;
+                self.cancel(id);
                 self.refuse(id, failure.line())
             }
         }
@@ -404,8 +404,8 @@ impl<P: Platform> Server<'_, P> {
     }
 
     fn cancel(&mut self, number: u16) {
-        if self.feed.as_ref().is_some_and(|(id, _)| *id == number) {
-            self.feed = None;
+        if let Some((_, feed)) = self.feed.take_if(|(id, _)| *id == number) {
+            feed.close(self.platform);
         }
         for place in &mut self.logs {
             if let Some(log) = place.take_if(|log| log.id == number) {
@@ -424,7 +424,16 @@ const fn kind(of: Kind) -> registry::Kind {
 
 #[inline(never)]
 fn send<P: Platform>(platform: &P, output: &P::Fd, id: u16, tell: &Tell<'_>) -> Result<(), Errno> {
-    let frame = encode(&tell.write(id));
+    let mut message = tell.write(id);
+    if message.len() > MESSAGE_MAX {
+        let why = "ipc: message: too long";
+        message = Tell::Failed {
+            status: FAILED,
+            why,
+        }
+        .write(id);
+    }
+    let frame = encode(&message);
     let mut rest = frame.as_slice();
     while !rest.is_empty() {
         let count = platform.write(output, rest)?;

@@ -129,6 +129,12 @@ impl<'f, P: Platform> Feed<'f, P> {
         Ok(lines)
     }
 
+    /// Waits for nothing any more.
+    pub fn close(&self, platform: &P) {
+        let _ = platform.unwatch(self.device.fd());
+        let _ = platform.unwatch(self.client.fd());
+    }
+
     /// Asks anew whether the kernel has something to tell.
     pub fn watch_again(&self, platform: &P) -> Result<(), libcell::platform::Errno> {
         platform.unwatch(self.device.fd())?;

@@ -324,12 +324,6 @@ fn level(text: &str) -> Result<Level, &'static str> {
 
 /// The place of a word among others.
 fn word(all: &[&str], text: &str) -> Option<u8> {
-    let mut place = 0;
-    for word in all {
-        if *word == text && !text.is_empty() {
-            return Some(place);
-        }
-        place += 1;
-    }
-    None
+    let place = all.iter().position(|word| *word == text);
+    u8::try_from(place?).ok().filter(|_| !text.is_empty())
 }

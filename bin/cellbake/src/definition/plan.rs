@@ -124,6 +124,14 @@ struct Parser<'r> {
     steps: Vec<StepDef>,
 }
 
+/// What `COPY` and `TEMPLATE` have in common.
+struct TwoPaths {
+    from: Located<String>,
+    to: Located<String>,
+    owner: Owner,
+    tokens: Vec<Token>,
+}
+
 impl Parser<'_> {
     fn span(&self, start: usize, text: &str) -> Span {
         Span {
@@ -219,13 +227,13 @@ impl Parser<'_> {
             "EXEC" if rest.is_empty() => self.refuse(span, "EXEC command"),
             "EXEC" => Some(Step::Execute(rest.to_owned())),
             "COPY" => {
-                let (from, path, owner, tokens) = self.from_to(words, span)?;
-                self.no_tokens(&tokens);
-                Some(Step::Copy(from, path, owner))
+                let of = self.two_paths(words, span)?;
+                self.no_tokens(&of.tokens);
+                Some(Step::Copy(of.from, of.to, of.owner))
             }
             "TEMPLATE" => {
-                let (from, path, owner, tokens) = self.from_to(words, span)?;
-                Some(Step::Template(from, path, owner, tokens))
+                let of = self.two_paths(words, span)?;
+                Some(Step::Template(of.from, of.to, of.owner, of.tokens))
             }
             "PATCH_BEGIN" => {
                 let mut words = words.into_iter();
@@ -278,11 +286,7 @@ impl Parser<'_> {
     }
 
     /// `from path [mode= owner= group=] [name=value ...]`
-    fn from_to(
-        &self,
-        mut words: Vec<Located<String>>,
-        span: &Span,
-    ) -> Option<(Located<String>, Located<String>, Owner, Vec<Token>)> {
+    fn two_paths(&self, mut words: Vec<Located<String>>, span: &Span) -> Option<TwoPaths> {
         if words.len() < 2 {
             self.refuse(span, "from path [mode=0644] [owner=user] [group=group]");
             return None;
@@ -293,14 +297,19 @@ impl Parser<'_> {
             !word.value.contains('=') || own.iter().any(|name| word.value.starts_with(name))
         };
         let (own, tokens): (Vec<_>, Vec<_>) = words.into_iter().partition(is_own);
-        let (path, owner) = self.path_and_owner(own, span)?;
+        let (to, owner) = self.path_and_owner(own, span)?;
         let tokens = tokens.into_iter().filter_map(|word| {
             let (name, value) = word.value.split_once('=')?;
             let value = value.to_owned();
             let name = name.to_owned();
             Some((word.map(|_| name), value))
         });
-        Some((from, path, owner, tokens.collect()))
+        Some(TwoPaths {
+            from,
+            to,
+            owner,
+            tokens: tokens.collect(),
+        })
     }
 
     fn no_tokens(&self, tokens: &[Token]) {

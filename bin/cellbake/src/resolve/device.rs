@@ -256,8 +256,11 @@ fn node_names(board: &BoardDef, cells: &[&[DeviceNode<'_>]]) -> Vec<String> {
     nodes
 }
 
+/// A name, a user id and a group id.
+type User = (String, u32, u32);
+
 /// Who the cells are, each once.
-fn accounts(identities: &[&Identity]) -> (Vec<(String, u32, u32)>, Vec<(String, u32)>) {
+fn accounts(identities: &[&Identity]) -> (Vec<User>, Vec<(String, u32)>) {
     let mut users = BTreeMap::new();
     let mut groups = BTreeMap::new();
     for identity in identities.iter().filter(|identity| identity.uid != 0) {

@@ -133,7 +133,7 @@ pub(super) fn restart(cell: &Cell<'_>) -> Owned {
 
 /// Milliseconds, as seconds where they are whole.
 pub(super) fn time(text: &mut String, ms: u32) {
-    if ms % 1000 == 0 {
+    if ms.is_multiple_of(1000) {
         number(text, ms / 1000);
         text.push('s');
     } else {

@@ -1,5 +1,6 @@
 //! An image and what was changed of it, as an image.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -104,10 +105,10 @@ pub fn merge<'a>(image: &Image<'a>, overrides: Overrides<'a>) -> Result<Merged<'
                     (Some(at), Changed::Gone) => drop(drafts.remove(at)),
                     (Some(at), Changed::To(draft)) => {
                         if let Some(place) = drafts.get_mut(at) {
-                            *place = draft;
+                            *place = *draft;
                         }
                     }
-                    (None, Changed::To(draft)) => drafts.push(draft),
+                    (None, Changed::To(draft)) => drafts.push(*draft),
                     (None, Changed::Gone) => {}
                 }
             }
@@ -128,7 +129,7 @@ pub fn merge<'a>(image: &Image<'a>, overrides: Overrides<'a>) -> Result<Merged<'
 /// What becomes of a cell.
 enum Changed<'a> {
     Gone,
-    To(Draft<'a>),
+    To(Box<Draft<'a>>),
 }
 
 /// `None` if what it is a change to is not there.
@@ -153,7 +154,7 @@ fn change_cell<'a>(image: &Image<'a>, entry: CellEntry<'a>) -> Option<Changed<'a
     for setting in entry.settings {
         setting.apply(&mut draft);
     }
-    Some(Changed::To(draft))
+    Some(Changed::To(Box::new(draft)))
 }
 
 /// A cell of its own in the root of another.

@@ -106,6 +106,7 @@ fn image() -> Image<'static> {
             ram_kib: 0,
             flash_kib: 0,
             roots_kib: 0,
+            system_ram_kib: 0,
             budget: Budget::default(),
             syslog: "/var/run/log",
         },

@@ -10,7 +10,7 @@ use crate::wire::{Pour, Reader};
 pub const VERSION: u16 = 1;
 
 /// Longest message in bytes.
-pub const MESSAGE_MAX: usize = 4096;
+pub const MESSAGE_MAX: usize = 32_768;
 
 /// Of what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

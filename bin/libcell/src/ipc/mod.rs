@@ -4,8 +4,8 @@
 //! A frame is a message, a CRC and an end: the message in postcard, then the CRC-32 of it (IEEE 802.3, as zip has it) as
 //! four bytes, low one first; all of that in Consistent Overhead Byte Stuffing (Cheshire and Baker, 1999); then a zero
 //! byte. A message has at most [`MESSAGE_MAX`] bytes. Whoever reads passes over what is not a frame up to the next zero
-//! byte: noise costs the messages it falls into. `{3, Ask::Bye}` is `06 03 08 12 5b ...` with its CRC and end; the tests
-//! have the bytes of every message.
+//! byte: noise costs the messages it falls into. `Ask::Bye` by the number 3 is `07 03 08 0e c9 2f 64 00`; the tests have the
+//! bytes of every message.
 //!
 //! # Messages
 //! Each begins with a number (varint, 16 bits) that whoever asks chooses; answers carry it. Then follows the tag of an
