@@ -26,6 +26,9 @@ pub struct Device {
     _one: MutexGuard<'static, ()>,
 }
 
+/// A path, and the content of a file.
+type Entry = (PathBuf, Option<Vec<u8>>);
+
 /// What a command left behind.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Ran {
@@ -248,14 +251,14 @@ impl Device {
     }
 
     /// Files of the volumes and the state, to be put back.
-    pub fn snapshot(&self) -> (Vec<(PathBuf, Option<Vec<u8>>)>, Known) {
+    pub fn snapshot(&self) -> (Vec<Entry>, Known) {
         (
             tree(&self.path("volumes")),
             self.known.lock().unwrap().clone(),
         )
     }
 
-    pub fn restore(&self, (files, known): &(Vec<(PathBuf, Option<Vec<u8>>)>, Known)) {
+    pub fn restore(&self, (files, known): &(Vec<Entry>, Known)) {
         fs::remove_dir_all(self.path("volumes")).unwrap();
         for (path, bytes) in files {
             match bytes {
@@ -276,7 +279,7 @@ impl Drop for Device {
 }
 
 /// Every file and directory below, parents first.
-pub fn tree(path: &std::path::Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+pub fn tree(path: &std::path::Path) -> Vec<Entry> {
     let mut all = vec![];
     if path.is_dir() {
         all.push((path.to_owned(), None));
