@@ -3,6 +3,7 @@
 mod board;
 mod cell;
 mod device;
+mod patch;
 mod plan;
 mod service;
 mod volume;
@@ -10,6 +11,7 @@ mod volume;
 pub use board::{BoardDef, PROFILE_NAMES};
 pub use cell::{CellDef, ContentsDef, FileDef, MountDef, Mounted, ReadyDef};
 pub use device::{ConsoleDef, KernelPlace, ModuleDef, StorageDef, SystemDef, TableDef};
-pub use plan::{Owner, PlanDef, Step, StepDef};
+pub use patch::HunkDef;
+pub use plan::{Owner, PlanDef, Step, StepDef, Token};
 pub use service::{HealthDef, LimitsDef};
 pub use volume::VolumeDef;

@@ -337,6 +337,16 @@ fn step(step: &PlanStep<'_>) -> String {
         PlanStep::Line { path, text } => format!("line {path} {text}"),
         PlanStep::Link { path, target } => format!("link {path} {target}"),
         PlanStep::Execute(command) => format!("execute {command}"),
+        PlanStep::Copy { from, path, owner } => {
+            format!("copy {from} {path} {}", ownership(*owner))
+        }
+        PlanStep::Patch { path, hunks } => {
+            let hunks = hunks.iter().map(|hunk| {
+                let [old, new] = [hunk.old, hunk.new].map(String::from_utf8_lossy);
+                format!(" @{} -{old} +{new}", hunk.line)
+            });
+            format!("patch {path}{}", hunks.collect::<String>())
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod commands;
 mod contents;
 mod device;
 mod devices;
+mod fold;
 mod mounts;
 mod names;
 mod order;
@@ -17,6 +18,7 @@ mod policy;
 mod ports;
 mod rescue;
 mod service;
+mod template;
 
 pub use assemble::{Assembled, assemble};
 pub use closure::Machine;

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use cellbake::board::{self, Source};
 use cellbake::roots;
-use libcell::image::{self, MountSource, PlanStep};
+use libcell::image::{self, Hunk, MountSource, Ownership, PlanStep};
 use scratch::{BOARD, CELL, Scratch};
 
 const WEB: &str = r#"description = "a page"
@@ -327,4 +327,153 @@ fn the_boards_of_this_repository_have_no_mistakes() {
             "{name}"
         );
     }
+}
+
+const STEPS: &str = "\
+COPY seed/page /data/page mode=0640 owner=7 group=8
+COPY /bin/prog /data/prog mode=0755
+TEMPLATE seed/conf /data/conf port=8080
+TEMPLATE seed/conf /etc/conf port=80
+PATCH_BEGIN /data/page
+@@ -1 +1 @@
+-one
++1
+PATCH_END
+LINE /data/page | four
+PATCH_BEGIN /data/there strip=1
+--- a/there
++++ b/there
+@@ -1,2 +1,3 @@
+ one
+-two
++2
++three
+@@ -9 +10 @@
+-nine
++9
+\\ No newline at end of file
+PATCH_END
+PATCH_BEGIN /etc/conf
+@@ -2 +2 @@
+-port 80
++port 81
+PATCH_END
+EXEC true
+";
+
+#[test]
+fn a_plan_has_the_boards_files_in_it_and_templates_are_filled() {
+    let scratch = shop();
+    fs::remove_file(scratch.path().join("plans/web.apply")).unwrap();
+    scratch.write("plans/store.apply", STEPS);
+    scratch.write("files/seed/page", "one\ntwo\n");
+    scratch.write(
+        "files/seed/conf",
+        "of {{cell_name}} as {{run_uid}}\nport {{port}}\n",
+    );
+    let store = STORE.replace(
+        "copy = [\"/bin/prog\"]",
+        "copy = [\"/bin/prog\", \"/bin/sh\"]",
+    );
+    scratch.write("cells/store.toml", &store);
+    scratch.source("bin/sh");
+    let board = scratch.load().unwrap_or_else(|why| panic!("{why}"));
+    let opened = image::open(&board.image).unwrap();
+    let cells = &opened.image.cells;
+    let store = cells
+        .iter()
+        .find(|cell| cell.name.as_str() == "store")
+        .unwrap();
+    let uid = store.uid;
+    let conf = format!("of store as {uid}\nport 8080\n");
+    let own = |mode| Ownership {
+        mode,
+        uid,
+        gid: store.gid,
+    };
+    assert_eq!(
+        store.plan,
+        [
+            PlanStep::File {
+                path: "/data/page",
+                content: b"1\ntwo\nfour\n",
+                owner: Ownership {
+                    mode: 0o640,
+                    uid: 7,
+                    gid: 8
+                }
+            },
+            PlanStep::Copy {
+                from: "/bin/prog",
+                path: "/data/prog",
+                owner: own(0o755)
+            },
+            PlanStep::File {
+                path: "/data/conf",
+                content: conf.as_bytes(),
+                owner: own(0o644)
+            },
+            PlanStep::Patch {
+                path: "/data/there",
+                hunks: vec![
+                    Hunk {
+                        line: 1,
+                        old: b"one\ntwo\n",
+                        new: b"one\n2\nthree\n"
+                    },
+                    Hunk {
+                        line: 9,
+                        old: b"nine\n",
+                        new: b"9"
+                    },
+                ]
+            },
+            PlanStep::Execute("true"),
+        ]
+    );
+    let root = board
+        .roots
+        .iter()
+        .find(|root| root.cell == "store")
+        .unwrap();
+    let entry = &root.entries["/etc/conf"];
+    let content = format!("of store as {uid}\nport 81\n");
+    assert_eq!(
+        entry.kind,
+        roots::Kind::File(roots::Content::Bytes(content.into_bytes()))
+    );
+}
+
+#[test]
+fn packages_are_added_by_the_roots_own_programs_or_not_at_all() {
+    let scratch = shop();
+    scratch.write("plans/store.apply", "PKG tree curl-8.1\n");
+    let why = scratch.load().map(drop).map_err(|why| why.to_string());
+    assert!(
+        why.unwrap_err()
+            .contains("PKG needs sh, pkg_add and pkg_info in the root")
+    );
+    let programs =
+        "copy = [\"/bin/prog\", \"/bin/sh\", \"/usr/sbin/pkg_add\", \"/usr/sbin/pkg_info\"]";
+    scratch.write(
+        "cells/store.toml",
+        &STORE.replace("copy = [\"/bin/prog\"]", programs),
+    );
+    for program in ["bin/sh", "usr/sbin/pkg_add", "usr/sbin/pkg_info"] {
+        scratch.source(program);
+    }
+    let board = scratch.load().unwrap_or_else(|why| panic!("{why}"));
+    let opened = image::open(&board.image).unwrap();
+    let cells = &opened.image.cells;
+    let store = cells
+        .iter()
+        .find(|cell| cell.name.as_str() == "store")
+        .unwrap();
+    assert_eq!(
+        store.plan,
+        [PlanStep::Execute(
+            "{ /usr/sbin/pkg_info -qe 'tree' || /usr/sbin/pkg_add 'tree'; } && \
+             { /usr/sbin/pkg_info -qe 'curl-8.1' || /usr/sbin/pkg_add 'curl-8.1'; }"
+        )]
+    );
 }

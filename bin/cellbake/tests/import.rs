@@ -136,7 +136,7 @@ fn what_is_not_carried_over_has_a_line() {
         "php.apply: PKG php84 php84-fpm:",
         "php.apply: EXEC mkdir -p /srv/www/uploads:",
         "php.apply: LINE /etc/rc.conf | php_fpm=YES:",
-        "nginx.apply: PATCH_BEGIN /usr/pkg/etc/nginx/mime.types strip=1:",
+        "nginx.apply: PATCH_BEGIN /usr/pkg/etc/nginx/mime.types:",
         "nginx.apply: /usr/pkg/etc/nginx/nginx.conf: `group=nginx`:",
         "nginx.apply: /usr/pkg/etc/nginx/nginx.conf: mode 0640 becomes 0644",
         "nginx.cell: user: was root",

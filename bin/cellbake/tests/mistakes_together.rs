@@ -304,15 +304,65 @@ fn plans() {
         "all of a cell's root belongs to root",
         "1:8",
     );
+    plan("PKG -f\n", "`-f` is not the name of a package", "1:5");
+    plan("PKG\n", "not how this directive is written", "1:1");
     plan(
-        "PKG nginx\n",
-        "PKG is for systems that change while they run",
+        "PATCH_BEGIN /x\n--- a\nPATCH_END\n",
+        "a patch without a hunk",
         "1:1",
     );
     plan(
-        "PATCH_BEGIN /x\n--- a\nPATCH_END\n",
-        "PATCH_BEGIN is for systems that change while they run",
+        "PATCH_BEGIN /x\n@@ -1 +1 @@\n-a\n",
+        "a patch without an end",
         "1:1",
+    );
+    plan(
+        "PATCH_BEGIN /x\n@@ first @@\nPATCH_END\n",
+        "not a hunk as `@@ -1,3 +1,4 @@`",
+        "2:1",
+    );
+    plan(
+        "FILE_BEGIN /x\na\nFILE_END\nPATCH_BEGIN /x\n@@ -1 +1 @@\n-b\n+c\nPATCH_END\n",
+        "the patch does not fit `/x`",
+        "4:1",
+    );
+    plan(
+        "COPY ../secret /x\n",
+        "`../secret` leaves the board's files",
+        "1:6",
+    );
+    plan(
+        "COPY nothing /x\n",
+        "`nothing` cannot be read: No such file or directory (os error 2)",
+        "1:6",
+    );
+    plan("COPY /bin/prog /x\n", "from the root into the root", "1:6");
+    plan("COPY a\n", "not how this directive is written", "1:1");
+    one(
+        &[("plans/a.apply", "COPY a /x who=me\n"), ("files/a", "x\n")],
+        "`who=` is no option",
+        "plans/a.apply:1:11",
+    );
+    plan(
+        "TEMPLATE nothing /x\n",
+        "`nothing` cannot be read: No such file or directory (os error 2)",
+        "1:10",
+    );
+    one(
+        &[
+            ("plans/a.apply", "TEMPLATE page /x name=value\n"),
+            ("files/page", "{{name}}\n{{nobody}}\n"),
+        ],
+        "line 2 of the template: nothing stands for `nobody`",
+        "plans/a.apply:1:10",
+    );
+    one(
+        &[
+            ("plans/a.apply", "TEMPLATE page /x\n"),
+            ("files/page", "a {{cell_name\n"),
+        ],
+        "line 1 of the template: `{{` without `}}`",
+        "plans/a.apply:1:10",
     );
     plan(
         "LINE /bin/prog | x\n",
@@ -329,6 +379,46 @@ fn plans() {
         "a plan for `b`, and there is no such cell",
         "plans/b.apply:1:1",
     );
+}
+
+#[test]
+fn steps_that_undo_each_other_at_every_start() {
+    let cell = format!("{CELL}\n[[mounts]]\ntmpfs = \"64K\"\ntarget = \"/x\"\n");
+    let patch = |path: &str| format!("PATCH_BEGIN {path}\n@@ -1 +1 @@\n-a\n+b\nPATCH_END\n");
+    let twice = "`/x/f` would be made a second time at every start";
+    for (text, what, place) in [
+        (
+            "COPY /bin/prog /x/f\nLINE /x/f | a\n".into(),
+            "`/x/f` would be copied and changed at every start",
+            2,
+        ),
+        (
+            format!("COPY /bin/prog /x/f\n{}", patch("/x/f")),
+            "`/x/f` would be copied and changed at every start",
+            2,
+        ),
+        (
+            format!("{0}LINE /x/f | c\n{0}", patch("/x/f")),
+            "`/x/f` is patched twice, and the first would not be found again",
+            7,
+        ),
+        (
+            format!("FILE_BEGIN /x/f\nc\nFILE_END\n{}", patch("/x/f")),
+            "`/x/f` is not what the patch expects",
+            4,
+        ),
+        ("DIR /x/f\nDIR /x/f mode=0700\n".into(), twice, 2),
+        (
+            "LINE /x/f | a\nFILE_BEGIN /x/f\nFILE_END\n".into(),
+            twice,
+            2,
+        ),
+        ("SYMLINK a /x/f\nCOPY /bin/prog /x/f\n".into(), twice, 2),
+    ] {
+        let place = format!("plans/a.apply:{place}:1");
+        let files = [("cells/a.toml", cell.as_str()), ("plans/a.apply", &text)];
+        one(&files, what, &place);
+    }
 }
 
 #[test]

@@ -16,8 +16,12 @@ use libcell::platform::Platform;
 type Run<P> = fn(&P, &[&str]) -> u8;
 
 /// Every program by its name.
-fn programs<P: Platform>() -> [(&'static str, Run<P>); 2] {
-    [("cellctl", cellctl::run), ("cellinit", cellinit::run)]
+fn programs<P: Platform>() -> [(&'static str, Run<P>); 3] {
+    [
+        ("cellctl", cellctl::run),
+        ("cellinit", cellinit::run),
+        ("cellmgr", cellmgr::run),
+    ]
 }
 
 /// Runs the program that `arguments` name. The exit status is that program's; 64 for a name that is none.

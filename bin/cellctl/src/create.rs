@@ -1,8 +1,8 @@
 //! `create`: a cell from the command line.
 
 use cell_abi::{
-    Access, CellName, Create, DeviceRule, Devices, Limits, MINOR_ANY, Policy, PortError, Profile,
-    Protocols, Refusal, Reservation, Reservations, RootPath,
+    Access, CellName, Create, DeviceRule, Devices, Limits, MINOR_ANY, Policy, Profile, Refusal,
+    Reservations, RootPath,
 };
 use libcell::{
     device::{DeviceError, STANDARD_DEVICES},
@@ -11,9 +11,9 @@ use libcell::{
 };
 
 use crate::failure::{Failure, Why, failed, failed_by, misused, misused_by, said};
-use crate::number::{self, split};
 use crate::session::Session;
 use crate::show::{self, joined};
+use libcell::number::{self, split};
 
 /// `cellctl create`
 pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure> {
@@ -96,7 +96,7 @@ fn reserve<P: Platform>(platform: &P, text: &str, all: &mut Reservations) -> Res
     while let Some(list) = rest {
         let (item, after) = split(list, b',');
         rest = after;
-        let why = match range(item) {
+        let why = match number::ports(item) {
             None => Why::from("not as 80, tcp/80 or udp/5000-5010"),
             Some(Err(error)) => error.into(),
             Some(Ok(range)) if all.iter().any(|other| other.overlaps(range)) => {
@@ -110,19 +110,6 @@ fn reserve<P: Platform>(platform: &P, text: &str, all: &mut Reservations) -> Res
         return Err(misused_by(platform, item, "ports", why));
     }
     Ok(())
-}
-
-fn range(item: &str) -> Option<Result<Reservation, PortError>> {
-    let (protocols, range) = match split(item, b'/') {
-        (range, None) => (Protocols::Both, range),
-        ("tcp", Some(range)) => (Protocols::Tcp, range),
-        ("udp", Some(range)) => (Protocols::Udp, range),
-        (_, Some(_)) => return None,
-    };
-    let (first, last) = split(range, b'-');
-    let port = |text| u16::try_from(number::decimal(text)?).ok();
-    let (first, last) = (port(first)?, port(last.unwrap_or(first))?);
-    Some(Reservation::new(protocols, first, last))
 }
 
 /// The standard devices that this system has, and those given.

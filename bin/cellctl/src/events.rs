@@ -11,10 +11,10 @@ use libcell::{
 };
 
 use crate::failure::{Failure, misused, said, tell};
-use crate::number;
 use crate::registry;
 use crate::session::{Session, With};
 use crate::show;
+use libcell::number;
 
 /// An event with the name of its cell, if that is known.
 struct Row {

@@ -12,11 +12,11 @@ use libcell::{
 };
 
 use crate::failure::{Failure, Why, failed_by, misused, said, tell};
-use crate::number::{self, split};
 use crate::registry::Row;
 use crate::session::Session;
 use crate::show::joined;
 use crate::target;
+use libcell::number::{self, split};
 
 /// Exit status: there, but it cannot be executed; as sh(1) has it.
 const CANNOT_EXECUTE: u8 = 126;

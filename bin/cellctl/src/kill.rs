@@ -10,9 +10,9 @@ use libcell::{
 };
 
 use crate::failure::{Failure, failed, misused, said};
-use crate::number;
 use crate::show;
 use crate::target;
+use libcell::number;
 
 /// Largest signal number of any system we run on.
 const SIGNALS: SignalNumber = 64;

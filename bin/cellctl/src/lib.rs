@@ -22,7 +22,6 @@ mod failure;
 mod kill;
 mod list;
 mod metrics;
-mod number;
 mod policy;
 mod registry;
 mod seal;

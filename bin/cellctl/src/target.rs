@@ -7,9 +7,9 @@ use libcell::{
 };
 
 use crate::failure::{Failure, failed, misused, misused_by, said};
-use crate::number;
 use crate::registry::Row;
 use crate::session::{Session, With};
+use libcell::number;
 
 /// Begins a name that would otherwise be a number.
 const NAME: &str = "name:";

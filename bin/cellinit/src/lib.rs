@@ -1,27 +1,25 @@
 //! cellinit: starts the cells of an image and supervises them, one process for all.
 //!
 //! - [`automaton`]: what to do when, without I/O
-//! - `shell`: the loop that does it; `room` (mounts, device nodes, the kernel's cell), `volumes`, `plan`, `launch`
+//! - `shell`: the loop that does it; `room` (mounts, device nodes, the kernel's cell), `plan`
 //! - `log`: what services print, to syslogd and a ring in RAM
-//! - `choice`: the image, or the one for rescue
 //! - `recovery`: a restore that was cut, and signed recovery orders
 //! - `server`: the control socket
 //!
-//! Memory is taken at start and not after; when nothing happens, nothing runs.
+//! Memory is taken at start, and anew when the definitions are read again; when nothing happens, nothing runs.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 extern crate alloc;
+#[cfg(test)]
 extern crate std;
 
 pub mod automaton;
 
 mod check;
-mod choice;
 mod detach;
 mod fault;
-mod launch;
 mod log;
 mod memory;
 mod options;
@@ -32,44 +30,44 @@ mod room;
 mod server;
 mod shell;
 mod voice;
-mod volumes;
 
 #[cfg(test)]
 mod tests;
 
-use alloc::string::String;
-
-use argh::FromArgs;
+use libcell::desired::{IMAGE, Paths, RESCUE, Source, Unusable};
 use libcell::entry::USAGE;
-use libcell::image;
+use libcell::options::{Parsed, Reading};
 use libcell::output::Output;
 use libcell::platform::{Errno, Platform};
-use libcell::{control, device, trust};
+use libcell::table::Lines;
+use libcell::{control, converge, device, trust};
 
-use choice::Paths;
-use options::Options;
+use options::{NOTES, PROGRAM};
 use path::join;
 use shell::Settings;
 use voice::Voice;
 
-/// Where the image is on the device.
-const IMAGE: &str = "/etc/cells.bin";
-
-/// What it runs when that one is refused.
-const RESCUE: &str = "/etc/rescue.bin";
-
 /// Runs cellinit. `arguments[0]` is the program's name; the result is the exit status: 0 everything was stopped in
 /// order, 1 failed, 64 usage.
 pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
-    let given = arguments.get(1..).unwrap_or_default();
-    let options = match Options::from_args(&["cellinit"], given) {
-        Ok(options) => options,
-        Err(exit) => return leave(platform, &exit),
-    };
-    let result = if options.detach {
-        detach::detach(platform, arguments)
-    } else {
-        go(platform, &options)
+    let result = match PROGRAM.read(arguments.get(1..).unwrap_or_default(), NOTES) {
+        Reading::Parsed(options) => {
+            if options.has(options::DETACH) {
+                detach::detach(platform, arguments)
+            } else {
+                go(platform, &options)
+            }
+        }
+        Reading::Help(text) => Output::standard(platform, 1).and_then(|mut out| {
+            out.put(text.as_bytes())?;
+            out.finish()?;
+            Ok(0)
+        }),
+        Reading::Wrong(wrong) => {
+            let what = [wrong.command, wrong.word, wrong.why];
+            Voice::new(platform).say(format_args!("{}: {}: {}", what[0], what[1], what[2]));
+            Ok(USAGE)
+        }
     };
     match result {
         Ok(status) => status,
@@ -80,66 +78,57 @@ pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
     }
 }
 
-fn go<P: Platform>(platform: &P, options: &Options) -> Result<u8, Errno> {
+fn go<P: Platform>(platform: &P, options: &Parsed<'_>) -> Result<u8, Errno> {
     let prefix = options
-        .prefix
-        .as_deref()
+        .value(options::PREFIX)
         .unwrap_or_else(|| platform.prefix());
-    let below = |given: &Option<String>, path| match given {
+    let below = |option, path| match options.value(option) {
         Some(given) => join(&[given]),
         None => join(&[prefix, path]),
     };
     let paths = Paths {
-        image: &below(&options.image, IMAGE)?,
-        rescue: &below(&options.rescue, RESCUE)?,
-        key: &below(&options.key, trust::PATH)?,
+        image: &below(options::IMAGE, IMAGE)?,
+        rescue: &below(options::RESCUE, RESCUE)?,
+        key: &below(options::KEY, trust::PATH)?,
     };
     let voice = Voice::new(platform);
-    let Some(bytes) = choice::choose(platform, &paths, &voice) else {
+    let mut say = |line: core::fmt::Arguments<'_>| voice.say(line);
+    let Some(source) = Source::load(platform, &paths, prefix, &mut say) else {
         return Ok(1);
     };
-    let opened = match image::open(&bytes) {
-        Ok(opened) => opened,
-        Err(error) => {
-            voice.say(format_args!("{error}"));
+    let desired = source.desired().or_else(|why: Unusable<'_>| {
+        // better the image than nothing, and nobody is there to decide
+        let desired = source.baked()?;
+        let why = why.told();
+        voice.say(format_args!("{why}; the image runs without changes"));
+        Ok::<_, Unusable<'_>>(desired)
+    });
+    let desired = match desired {
+        Ok(desired) => desired,
+        Err(why) => {
+            let why = why.told();
+            voice.say(format_args!("{why}"));
             return Ok(1);
         }
     };
-    if options.check {
+    if options.has(options::CHECK) {
         let mut out = Output::standard(platform, 1)?;
-        let _ = check::plan(&opened.image, &mut out);
+        let _ = check::plan(&desired.image, &mut out);
         out.finish()?;
         return Ok(0);
     }
-    if options.control.is_none()
-        && let Err(errno) = volumes::make_parents(platform, prefix, control::SOCKET)
+    drop(desired);
+    if !options.has(options::CONTROL)
+        && let Err(errno) = converge::make_parents(platform, prefix, control::SOCKET)
     {
         voice.say(format_args!("{prefix}{}: {errno}", control::SOCKET));
         return Ok(1);
     }
     let settings = Settings {
         prefix,
-        device: &below(&options.device, device::PATH)?,
-        control: &below(&options.control, control::SOCKET)?,
+        paths,
+        device: &below(options::DEVICE, device::PATH)?,
+        control: &below(options::CONTROL, control::SOCKET)?,
     };
-    Ok(shell::start(platform, &settings, &opened, bytes.len()))
-}
-
-/// Prints what argh says, to where it belongs.
-fn leave<P: Platform>(platform: &P, exit: &argh::EarlyExit) -> u8 {
-    use core::fmt::Write;
-
-    let (number, status) = match exit.status {
-        Ok(()) => (1, 0),
-        Err(()) => (2, USAGE),
-    };
-    if let Ok(mut out) = Output::standard(platform, number) {
-        let text = exit.output.trim_end();
-        let _ = match exit.status {
-            Ok(()) => writeln!(out, "{text}"),
-            Err(()) => writeln!(out, "cellinit: {text}"),
-        };
-        let _ = out.finish();
-    }
-    status
+    Ok(shell::start(platform, &settings, source))
 }

@@ -1,42 +1,60 @@
 //! What cellinit takes on the command line.
 
-// argh's derive names these as a program with std has them
-use std::prelude::rust_2024::*;
-use std::{format, vec};
+use libcell::options::{Choice, Command, LONG};
 
-use argh::FromArgs;
+pub(crate) const IMAGE: u8 = b'i';
+pub(crate) const RESCUE: u8 = b'r';
+pub(crate) const KEY: u8 = b'k';
+pub(crate) const DEVICE: u8 = b'd';
+pub(crate) const CONTROL: u8 = b'c';
+pub(crate) const PREFIX: u8 = b'p';
+pub(crate) const CHECK: u8 = b'n';
+/// Has no short name: what starts the one in the background leaves it out by its long one.
+pub(crate) const DETACH: u8 = LONG;
 
-/// Start and supervise the cells of an image.
-#[derive(FromArgs)]
-#[argh(
-    note = "Paths that are not given are those of the device, below the prefix.",
-    error_code(0, "everything was stopped in order; --check: the image is good."),
-    error_code(1, "failed; one line on standard error says what."),
-    error_code(64, "arguments that are not as above.")
-)]
-pub(crate) struct Options {
-    /// image to run (/etc/cells.bin)
-    #[argh(option, arg_name = "path")]
-    pub image: Option<String>,
-    /// image to run when that one is refused (/etc/rescue.bin)
-    #[argh(option, arg_name = "path")]
-    pub rescue: Option<String>,
-    /// public key that images must be signed by (/etc/cells.pub)
-    #[argh(option, arg_name = "path")]
-    pub key: Option<String>,
-    /// cell device (/dev/cell)
-    #[argh(option, arg_name = "path")]
-    pub device: Option<String>,
-    /// control socket (/var/run/cellinit.sock)
-    #[argh(option, arg_name = "path")]
-    pub control: Option<String>,
-    /// root of the device's own paths
-    #[argh(option, arg_name = "directory")]
-    pub prefix: Option<String>,
-    /// go on in the background, in a session of its own, and print the process id
-    #[argh(switch)]
-    pub detach: bool,
-    /// read the image, print what would be started, and do nothing
-    #[argh(switch)]
-    pub check: bool,
+const fn path(letter: u8, long: &'static str, about: &'static str) -> Choice {
+    Choice {
+        letter,
+        long,
+        value: "path",
+        about,
+    }
 }
+
+/// The command line.
+pub(crate) static PROGRAM: Command = Command {
+    name: "cellinit",
+    about: "Start and supervise the cells of an image.",
+    options: &[
+        path(IMAGE, "image", "image to run (/etc/cells.bin)"),
+        path(RESCUE, "rescue", "when that is refused (/etc/rescue.bin)"),
+        path(KEY, "key", "images are signed by (/etc/cells.pub)"),
+        path(DEVICE, "device", "cell device (/dev/cell)"),
+        path(
+            CONTROL,
+            "control",
+            "control socket (/var/run/cellinit.sock)",
+        ),
+        path(PREFIX, "prefix", "root of the device's own paths"),
+        Choice {
+            letter: DETACH,
+            long: "detach",
+            value: "",
+            about: "go on in the background, print the process id",
+        },
+        Choice {
+            letter: CHECK,
+            long: "check",
+            value: "",
+            about: "read the image, print what would be started, do nothing",
+        },
+    ],
+    operands: &[],
+};
+
+/// What else its help says.
+pub(crate) const NOTES: &str = "
+Paths that are not given are those of the device, below the prefix.
+Exit status: 0 everything was stopped in order, or with --check the image is
+good; 1 failed, one line on standard error says what; 64 misused.
+";

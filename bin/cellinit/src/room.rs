@@ -8,14 +8,17 @@ mod kernel;
 mod mounts;
 
 use cell_abi::{Handle, Refusal};
+use libcell::converge::Scope;
 use libcell::device::{CellDevice, DeviceError};
 use libcell::image::{Cell, DeviceNode, Image};
 use libcell::platform::{Errno, Mount, MountFlags, MountKind, Platform};
+use libcell::policy::rule;
+use libcell::{converge, state};
 
 use crate::fault::{Fault, What, Why};
-use crate::path::join;
-use crate::plan::{self, Scope};
-use kernel::{buffer, create, destroy, number, policy};
+use crate::path::{Path, join};
+use crate::plan;
+use kernel::{buffer, create, destroy, policy};
 use mounts::{make_mount, make_node, plain_directory, unmount};
 
 /// Bytes of the memory file system at `/dev`: it holds nodes, no data.
@@ -31,6 +34,20 @@ pub(crate) struct Site<'a, P: Platform> {
     pub device: &'a CellDevice<'a, P>,
     pub prefix: &'a str,
     pub image: &'a Image<'a>,
+}
+
+impl<P: Platform> Site<'_, P> {
+    /// A path in the root of a cell.
+    pub(crate) fn in_root(&self, cell: &Cell<'_>, path: &str) -> Result<Path, Errno> {
+        let [root, name] = state::root(cell);
+        join(&[self.prefix, root, name, path])
+    }
+}
+
+/// Whether a cell is seen at its root and nowhere else.
+fn is_at_home(cell: &Cell<'_>) -> bool {
+    let [root, _] = state::root(cell);
+    root == cell.root.as_str()
 }
 
 /// Whether the kernel still makes and ends cells.
@@ -64,6 +81,8 @@ pub(crate) struct Room {
     stale_root: Done,
     /// Its plan holds on its volumes.
     planned: Done,
+    /// Steps of its plan that changed something and were not told yet.
+    changed: u16,
 }
 
 /// Whether something is there.
@@ -85,6 +104,7 @@ impl Room {
             stale: Done::No,
             stale_root: Done::No,
             planned: Done::No,
+            changed: 0,
         }
     }
 
@@ -100,6 +120,21 @@ impl Room {
     pub(crate) fn is_empty(&self) -> bool {
         let mounts = [self.root, self.dev, self.terminals];
         self.cell == Held::None && self.mounts == 0 && mounts == [Done::No; 3]
+    }
+
+    /// The definition is another from now on, and its plan with it.
+    pub(crate) const fn plan_again(&mut self) {
+        self.planned = Done::No;
+    }
+
+    /// Steps of its plan that changed something since this was asked last.
+    pub(crate) const fn take_changed(&mut self) -> u16 {
+        core::mem::replace(&mut self.changed, 0)
+    }
+
+    /// Whether all its mounts are made.
+    pub(crate) fn is_mounted(&self, cell: &Cell<'_>) -> bool {
+        self.mounts == cell.mounts.len()
     }
 
     /// Looks for what an earlier cellinit left: a cell of this name in the kernel.
@@ -132,7 +167,7 @@ impl Room {
         cell: &Cell<'c>,
     ) -> Result<(), Fault<'c>> {
         if self.planned == Done::No {
-            plan::converge(site, cell, Scope::Volumes)?;
+            self.changed += plan::converge(site, cell, Scope::Volumes)?;
             self.planned = Done::Yes;
         }
         Ok(())
@@ -173,7 +208,7 @@ impl Room {
                 .map_err(|errno| What::Mount(entry.target).failed(errno))?;
             self.mounts += 1;
         }
-        plan::converge(site, cell, Scope::Memory)?;
+        self.changed += plan::converge(site, cell, Scope::Memory)?;
         let handle = create(site, cell)?;
         self.cell = Held::Ours(handle);
         Ok(handle)
@@ -230,16 +265,24 @@ impl Room {
         cell: &Cell<'c>,
     ) -> Result<(), Fault<'c>> {
         let fail = |errno| What::Root(cell.root.as_str()).failed(errno);
-        let root = join(&[site.prefix, cell.root.as_str()]).map_err(fail)?;
-        match site.platform.is_read_only(&root) {
-            // a system that does not tell has its roots in a read-only image
-            Ok(true) | Err(Errno::ENOSYS) => return Ok(()),
-            Ok(false) => {}
-            Err(errno) => return Err(fail(errno)),
+        let root = site.in_root(cell, "").map_err(fail)?;
+        let from = join(&[site.prefix, cell.root.as_str()]).map_err(fail)?;
+        if is_at_home(cell) {
+            match site.platform.is_read_only(&root) {
+                // a system that does not tell has its roots in a read-only image
+                Ok(true) | Err(Errno::ENOSYS) => return Ok(()),
+                Ok(false) => {}
+                Err(errno) => return Err(fail(errno)),
+            }
+        } else if self.root == Done::No {
+            let inside = join(&[state::ROOTS, cell.name.as_str(), "/"]).map_err(fail)?;
+            converge::make_parents(site.platform, site.prefix, &inside).map_err(fail)?;
+        } else {
+            return Ok(());
         }
         site.platform
             .mount(&Mount {
-                kind: MountKind::Null { from: &root },
+                kind: MountKind::Null { from: &from },
                 target: &root,
                 flags: MountFlags {
                     read_only: true,
@@ -259,7 +302,7 @@ impl Room {
         cell: &Cell<'c>,
     ) -> Result<(), Fault<'c>> {
         let fail = |errno| What::Dev.failed(errno);
-        let target = join(&[site.prefix, cell.root.as_str(), "/dev"]).map_err(fail)?;
+        let target = site.in_root(cell, "/dev").map_err(fail)?;
         plain_directory(site, cell, "/dev").map_err(fail)?;
         site.platform
             .mount(&Mount {
@@ -297,10 +340,10 @@ impl Room {
         cell: &Cell<'_>,
         device: &DeviceNode<'_>,
     ) -> Result<(), Errno> {
-        if self.terminals == Done::Yes || number(site, device)?.is_none() {
+        if self.terminals == Done::Yes || rule(site.platform, device)?.is_none() {
             return Ok(());
         }
-        let target = join(&[site.prefix, cell.root.as_str(), "/dev/pts"])?;
+        let target = site.in_root(cell, "/dev/pts")?;
         site.platform.make_directory(&target, 0o755)?;
         site.platform.mount(&Mount {
             kind: MountKind::Ptyfs,
@@ -329,7 +372,8 @@ impl Room {
             .device
             .lookup(cell.name, &mut buffer)
             .map_err(refused)?;
-        let root = join(&[site.prefix, cell.root.as_str()])
+        let root = site
+            .in_root(cell, "")
             .map_err(|errno| What::Root(cell.root.as_str()).failed(errno))?;
         if enforced == policy(site, cell)? && info.root.as_str() == root.as_str() {
             Ok(())
@@ -344,7 +388,7 @@ impl Room {
     /// Unmounts whatever is mounted where this cell's mounts go.
     fn clear_stale<P: Platform>(&mut self, site: &Site<'_, P>, cell: &Cell<'_>) {
         let targets = cell.mounts.iter().rev().map(|entry| entry.target);
-        let root = (self.stale_root == Done::Yes).then_some("");
+        let root = (self.stale_root == Done::Yes || !is_at_home(cell)).then_some("");
         for target in targets.chain(["/dev/pts", "/dev"]).chain(root) {
             for _ in 0..STALE_DEPTH {
                 match unmount(site, cell, target) {

@@ -36,6 +36,97 @@ pub enum Request<'a> {
     },
     /// Stop everything in reverse order and exit. → [`Reply::Done`] when everything has stopped.
     Shutdown,
+    /// Start, stop or restart a cell as above, for an operation that has a number.
+    Do {
+        /// The number, which events and logs tell.
+        operation: u32,
+        /// What.
+        what: Deed,
+        /// Which cell.
+        cell: &'a str,
+    },
+    /// Read the image and the changes again. A cell at rest is as they say from then on, another one when it next comes to
+    /// rest. → [`Reply::Done`], or [`Reply::Failed`] and everything is as before
+    Reload {
+        /// The number of the operation.
+        operation: u32,
+    },
+    /// The definition that the cell of that index runs by, from that byte on: a [`Draft`](crate::desired::Draft) in
+    /// postcard. → [`Reply::Definition`], empty at the end
+    Definition {
+        /// Index of the cell.
+        cell: u8,
+        /// Bytes that are known.
+        from: u32,
+    },
+    /// Make a step of a cell's plan so, or look whether it is. → [`Reply::Step`] or [`Reply::Failed`]
+    Step {
+        /// Which cell.
+        cell: &'a str,
+        /// Which step, from 0.
+        step: u8,
+        /// Only look.
+        check: bool,
+    },
+    /// Tell this among the events and in the log. → [`Reply::Done`]
+    Note {
+        /// The number of the operation.
+        operation: u32,
+        /// At most [`NOTE_MAX`] bytes.
+        text: &'a str,
+    },
+    /// What happened, oldest first. → [`Reply::Log`]s of lines `milliseconds cell: text`, the time being since cellinit
+    /// started and the cell `-` where it is about all; then [`Reply::Done`] unless `follow`
+    Events {
+        /// And then what comes.
+        follow: bool,
+    },
+}
+
+/// Longest text of a note in bytes.
+pub const NOTE_MAX: usize = 120;
+
+/// What is done with a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Deed {
+    /// [`Request::Start`]
+    Start,
+    /// [`Request::Stop`]
+    Stop,
+    /// [`Request::Restart`]
+    Restart,
+}
+
+impl Deed {
+    /// In tables and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Restart => "restart",
+        }
+    }
+}
+
+/// What came of a step of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stepped {
+    /// It was so.
+    Same,
+    /// It was not, and is now or, when only looked at, would be.
+    Changed,
+    /// It is a command, or on a memory file system that is not mounted now.
+    Elsewhere,
+}
+
+/// What cellinit made of the changes to its image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Changes {
+    /// Those of that generation are made; 0 if there never was one.
+    Made(u32),
+    /// They are damaged or do not go with the image, which runs without them.
+    Refused,
 }
 
 /// Where a service is.
@@ -116,6 +207,10 @@ pub struct Status<'a> {
     pub last_exit: LastExit,
     /// Health commands that failed in a row.
     pub health_failures: u8,
+    /// [`digest`](crate::desired::digest) of the definition it runs by.
+    pub definition: [u8; 8],
+    /// There is another definition, for when it comes to rest.
+    pub pending: bool,
 }
 
 /// The whole.
@@ -144,6 +239,8 @@ pub struct System<'a> {
     pub rings: u32,
     /// Lines that syslogd did not get since start. The rings had them.
     pub dropped: u32,
+    /// The changes on the device.
+    pub changes: Changes,
 }
 
 /// Why not.
@@ -174,7 +271,17 @@ pub enum Reply<'a> {
     Cell(Status<'a>),
     /// Bytes of a log: whole lines `stdout|stderr|cellinit: text`, the last being what cellinit did with the cell.
     Log(&'a [u8]),
+    /// It could not be done, for this reason.
+    Failed(&'a str),
+    /// To Definition.
+    Definition(&'a [u8]),
+    /// To Step.
+    Step(Stepped),
 }
+
+mod client;
+
+pub use client::{Client, ClientError};
 
 /// A message that is not one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

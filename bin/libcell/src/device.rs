@@ -11,11 +11,8 @@ use cell_abi::{
     Profile, Refusal, Request, Stats, frame, frame::FrameError,
 };
 
-mod wire;
-
-use wire::{Reader, Writer};
-
 use crate::platform::{Errno, Platform, SignalNumber};
+use crate::wire::{Reader, Writer};
 
 /// Where the device is; below [`Platform::prefix`].
 pub const PATH: &str = "/dev/cell";

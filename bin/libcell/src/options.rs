@@ -8,6 +8,7 @@
 
 use alloc::{string::String, vec::Vec};
 
+use crate::number::split;
 use crate::platform::utf8;
 
 /// A program of commands.
@@ -26,7 +27,7 @@ pub struct Program {
 /// A command with its options and operands.
 #[derive(Debug)]
 pub struct Command {
-    /// Its name.
+    /// Its name, of one word or more.
     pub name: &'static str,
     /// One line.
     pub about: &'static str,
@@ -39,7 +40,7 @@ pub struct Command {
 /// An option.
 #[derive(Debug)]
 pub struct Choice {
-    /// Its letter, by which the program asks for it; unique in its command.
+    /// Its letter, by which the program asks for it; unique in its command. From [`LONG`] on it has its long name only.
     pub letter: u8,
     /// Its long name.
     pub long: &'static str,
@@ -48,6 +49,9 @@ pub struct Choice {
     /// One line.
     pub about: &'static str,
 }
+
+/// The first letter of an option that is none on the command line.
+pub const LONG: u8 = 0x80;
 
 /// An operand.
 #[derive(Debug)]
@@ -65,8 +69,10 @@ pub struct Operand {
 pub enum Count {
     /// One.
     One,
-    /// All that are left, or none.
+    /// All that are left, or none; from the first on, options are words.
     Rest,
+    /// Any number, options among them.
+    Many,
 }
 
 /// A command line that was understood.
@@ -133,7 +139,7 @@ impl<'a> Parsed<'a> {
         self.operands.get(index).copied().unwrap_or_default()
     }
 
-    /// The words of the operand at `index`, a [`Count::Rest`].
+    /// The words of the operand at `index`, a [`Count::Rest`] or [`Count::Many`].
     #[must_use]
     pub fn rest(&self, index: usize) -> &[&'a str] {
         self.operands.get(index..).unwrap_or_default()
@@ -152,7 +158,7 @@ impl<'a> Parsed<'a> {
                 }
                 Some(_) | None => {
                     let operands = command.operands;
-                    let last = operands.last().filter(|last| last.count == Count::Rest);
+                    let last = operands.last().filter(|last| last.count != Count::One);
                     let operand = operands.get(self.operands.len()).or(last);
                     verbatim |= operand.ok_or((word, "one word too many"))?.count == Count::Rest;
                     self.operands.push(word);
@@ -183,7 +189,7 @@ impl<'a> Parsed<'a> {
         loop {
             let letter = letters.bytes().next().unwrap_or_default();
             let is_meant = |option: &&Choice| match long {
-                "" => option.letter == letter,
+                "" => option.letter == letter && letter < LONG,
                 long => option.long == long,
             };
             let Some(option) = command.options.iter().find(is_meant) else {
@@ -212,6 +218,21 @@ impl<'a> Parsed<'a> {
     }
 }
 
+/// The words after those of a name, if they begin with them.
+fn after<'w, 'a>(words: &'w [&'a str], name: &str) -> Option<&'w [&'a str]> {
+    let mut rest = words;
+    let mut name = Some(name);
+    while let Some(words) = name {
+        let (word, more) = split(words, b' ');
+        let (first, others) = rest.split_first()?;
+        if *first != word {
+            return None;
+        }
+        (rest, name) = (others, more);
+    }
+    Some(rest)
+}
+
 impl Program {
     /// Reads a command line, without the program's name.
     #[must_use]
@@ -220,7 +241,7 @@ impl Program {
             ["help" | "--help", rest @ ..] => (true, rest),
             all => (false, all),
         };
-        let Some((name, rest)) = words.split_first() else {
+        let Some(name) = words.first() else {
             if wants_help {
                 return Reading::Help(self.help());
             }
@@ -230,8 +251,12 @@ impl Program {
                 why: "missing; help lists them",
             });
         };
-        let named = |(_, command): &(usize, &Command)| command.name == *name;
-        let Some((index, command)) = self.commands.iter().enumerate().find(named) else {
+        let mut commands = self.commands.iter().enumerate();
+        let found = commands.find_map(|(index, command)| {
+            let rest = after(words, command.name)?;
+            Some((index, command, rest))
+        });
+        let Some((index, command, rest)) = found else {
             return Reading::Wrong(Wrong {
                 command: name,
                 word: "command",
@@ -250,9 +275,9 @@ impl Program {
         };
         match wrong {
             None => Reading::Parsed(parsed),
-            Some((_, "")) => Reading::Help(command.help(self.name)),
+            Some((_, "")) => Reading::Help(command.help(self.name, command.name)),
             Some((word, why)) => Reading::Wrong(Wrong {
-                command: name,
+                command: command.name,
                 word,
                 why,
             }),
@@ -281,18 +306,43 @@ impl Program {
 }
 
 impl Command {
-    fn help(&self, program: &str) -> String {
+    /// Reads the command line of a program that is this command alone, without its name.
+    #[must_use]
+    pub fn read<'a>(&self, words: &[&'a str], notes: &str) -> Reading<'a> {
+        let mut parsed = Parsed {
+            command: 0,
+            options: Vec::new(),
+            operands: Vec::new(),
+        };
+        match parsed.read(self, words) {
+            Ok(()) => Reading::Parsed(parsed),
+            Err((_, "")) => {
+                let mut text = self.help(self.name, "");
+                text.push_str(notes);
+                Reading::Help(text)
+            }
+            Err((word, why)) => Reading::Wrong(Wrong {
+                command: "arguments",
+                word,
+                why,
+            }),
+        }
+    }
+
+    /// `program name`, or the program alone.
+    fn help(&self, program: &str, name: &str) -> String {
         let mut text = String::new();
         let options = if self.options.is_empty() {
             ""
         } else {
             " [options]"
         };
-        push(&mut text, &["Usage: ", program, " ", self.name, options]);
+        let blank = if name.is_empty() { "" } else { " " };
+        push(&mut text, &["Usage: ", program, blank, name, options]);
         for operand in self.operands {
             let (before, after) = match operand.count {
                 Count::One => (" ", ""),
-                Count::Rest => (" [", " ...]"),
+                Count::Rest | Count::Many => (" [", " ...]"),
             };
             push(&mut text, &[before, operand.name, after]);
         }
@@ -302,10 +352,13 @@ impl Command {
         }
         for option in self.options {
             let letter = [option.letter];
-            let letter = utf8(&letter).unwrap_or_default();
+            let (dash, letter, comma) = match utf8(&letter) {
+                Some(letter) if option.letter < LONG => ("-", letter, ", --"),
+                Some(_) | None => ("", "", "--"),
+            };
             line(
                 &mut text,
-                &["-", letter, ", --", option.long, " ", option.value],
+                &[dash, letter, comma, option.long, " ", option.value],
                 option.about,
             );
         }

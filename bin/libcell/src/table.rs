@@ -19,7 +19,7 @@ use crate::platform::Errno;
 
 mod value;
 
-pub use value::{Line, Value, age, clean, digits, size};
+pub use value::{Line, Owned, Value, age, clean, digits, size};
 
 /// Where a column's values stand in the human table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,11 +91,23 @@ pub trait Lines {
     /// # Errors
     /// What writing failed with.
     fn put(&mut self, bytes: &[u8]) -> Result<(), Errno>;
+
+    /// Has what was written be seen now.
+    ///
+    /// # Errors
+    /// What writing failed with.
+    fn show(&mut self) -> Result<(), Errno> {
+        Ok(())
+    }
 }
 
 impl<W: Write<Error = Errno>> Lines for W {
     fn put(&mut self, bytes: &[u8]) -> Result<(), Errno> {
         self.write_all(bytes)
+    }
+
+    fn show(&mut self) -> Result<(), Errno> {
+        self.flush()
     }
 }
 
@@ -150,6 +162,58 @@ impl<T> Cells for Typed<'_, T> {
 /// Those of the sink.
 pub fn write<T>(sink: Sink<'_>, style: Style, view: &[&Field<T>], rows: &[T]) -> Result<(), Errno> {
     draw(sink, style, &Typed { view, rows })
+}
+
+/// A column of a table whose rows are values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name: lower case, stable, the JSON key.
+    pub name: &'static str,
+    /// Where it stands.
+    pub align: Align,
+}
+
+/// Rows that are values.
+struct Listed<'t> {
+    columns: &'t [Column],
+    rows: &'t [Vec<Owned>],
+}
+
+impl Cells for Listed<'_> {
+    fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    fn height(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn column(&self, column: usize) -> (&'static str, Align) {
+        match self.columns.get(column) {
+            Some(column) => (column.name, column.align),
+            None => ("", Align::Left),
+        }
+    }
+
+    fn value(&self, row: usize, column: usize) -> Value<'_> {
+        match self.rows.get(row).and_then(|row| row.get(column)) {
+            Some(value) => value.value(),
+            None => Value::Absent,
+        }
+    }
+}
+
+/// Writes a whole table of values.
+///
+/// # Errors
+/// Those of the sink.
+pub fn write_values(
+    sink: Sink<'_>,
+    style: Style,
+    columns: &[Column],
+    rows: &[Vec<Owned>],
+) -> Result<(), Errno> {
+    draw(sink, style, &Listed { columns, rows })
 }
 
 /// Writes rows of a table that comes bit by bit: TSV without headings, or JSON objects on lines of their own.

@@ -136,6 +136,9 @@ fn is_utf8(bytes: &[u8]) -> bool {
 pub struct CellName<'a>(&'a str);
 
 impl<'a> CellName<'a> {
+    /// A name, for readers that go on after one that is none.
+    pub const SOME: Self = Self("x");
+
     /// Checks `name`.
     ///
     /// # Errors
@@ -170,6 +173,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for CellName<'a> {
 pub struct RootPath<'a>(&'a str);
 
 impl<'a> RootPath<'a> {
+    /// The root of everything.
+    pub const TOP: Self = Self("/");
+
     /// Checks `path`.
     ///
     /// # Errors

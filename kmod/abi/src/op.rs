@@ -77,10 +77,7 @@ macro_rules! operations {
             /// The operation of that name.
             #[must_use]
             pub fn from_name(name: &str) -> Option<Self> {
-                match name {
-                    $($name => Some(Self::$variant),)*
-                    _ => None,
-                }
+                Self::ALL.iter().copied().find(|op| op.name() == name)
             }
 
             /// The scope it is asked in.

@@ -5,7 +5,19 @@ use crate::quantity;
 use crate::report::{Mistake, Report};
 use crate::suggest;
 
-const DIRECTIVES: &[&str] = &["DIR", "EXEC", "FILE_BEGIN", "LINE", "SYMLINK"];
+use super::patch::{self, HunkDef};
+
+const DIRECTIVES: &[&str] = &[
+    "COPY",
+    "DIR",
+    "EXEC",
+    "FILE_BEGIN",
+    "LINE",
+    "PATCH_BEGIN",
+    "PKG",
+    "SYMLINK",
+    "TEMPLATE",
+];
 
 /// The plan of a cell.
 #[derive(Debug)]
@@ -26,22 +38,33 @@ pub struct StepDef {
 }
 
 /// What a directive says.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Step {
     /// `DIR path [mode= owner= group=]`
     Directory(Located<String>, Owner),
     /// `FILE_BEGIN path [mode= owner= group=]`, lines, `FILE_END`
-    File(Located<String>, Owner, String),
+    File(Located<String>, Owner, Vec<u8>),
     /// `LINE path | text`
     Line(Located<String>, String),
     /// `SYMLINK target path`
     Link(Located<String>, String),
     /// `EXEC command`
     Execute(String),
+    /// `COPY from path [mode= owner= group=]`, `from` in the cell's root if it is absolute, in the board's files otherwise
+    Copy(Located<String>, Located<String>, Owner),
+    /// `TEMPLATE from path [mode= owner= group=] [name=value ...]`, `from` in the board's files
+    Template(Located<String>, Located<String>, Owner, Vec<Token>),
+    /// `PATCH_BEGIN path [strip=n]`, a unified diff, `PATCH_END`
+    Patch(Located<String>, Vec<HunkDef>),
+    /// `PKG name ...`
+    Package(Vec<String>),
 }
 
+/// A name and what stands for it.
+pub type Token = (Located<String>, String);
+
 /// `mode= owner= group=`
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Owner {
     /// Permission bits.
     pub mode: Option<u32>,
@@ -60,7 +83,7 @@ impl PlanDef {
             report,
             file,
             block: None,
-            in_patch: false,
+            patch: None,
             steps: Vec::new(),
         };
         let mut start = 0;
@@ -71,6 +94,9 @@ impl PlanDef {
         if let Some(block) = parser.block {
             report
                 .add(Mistake::at(&block.span, "a file without an end").help("end it by FILE_END"));
+        }
+        if let Some((span, ..)) = parser.patch {
+            report.add(Mistake::at(&span, "a patch without an end").help("end it by PATCH_END"));
         }
         Self {
             cell: Located {
@@ -94,9 +120,16 @@ struct Parser<'r> {
     report: &'r Report<'r>,
     file: FileId,
     block: Option<Block>,
-    /// In a patch that was refused: its lines are no directives.
-    in_patch: bool,
+    patch: Option<(Span, Located<String>, patch::Reader)>,
     steps: Vec<StepDef>,
+}
+
+/// What `COPY` and `TEMPLATE` have in common.
+struct TwoPaths {
+    from: Located<String>,
+    to: Located<String>,
+    owner: Owner,
+    tokens: Vec<Token>,
 }
 
 impl Parser<'_> {
@@ -112,7 +145,7 @@ impl Parser<'_> {
             if line.trim() == "FILE_END" {
                 self.steps.push(StepDef {
                     span: block.span,
-                    step: Step::File(block.path, block.owner, block.content),
+                    step: Step::File(block.path, block.owner, block.content.into_bytes()),
                 });
             } else {
                 block.content.push_str(line);
@@ -122,8 +155,23 @@ impl Parser<'_> {
             return;
         }
         let trimmed = line.trim();
-        if self.in_patch {
-            self.in_patch = trimmed != "PATCH_END";
+        if let Some((span, path, mut reader)) = self.patch.take() {
+            let result = if trimmed == "PATCH_END" {
+                reader.end(&span).map(|hunks| {
+                    if !hunks.is_empty() {
+                        let step = Step::Patch(path, hunks);
+                        self.steps.push(StepDef { span, step });
+                    }
+                })
+            } else {
+                let at = self.span(start, line);
+                let result = reader.line(line, at);
+                self.patch = Some((span, path, reader));
+                result
+            };
+            if let Err((span, why)) = result {
+                self.report.add(Mistake::at(&span, why));
+            }
             return;
         }
         if trimmed.is_empty() || trimmed.starts_with('#') {
@@ -178,19 +226,28 @@ impl Parser<'_> {
             },
             "EXEC" if rest.is_empty() => self.refuse(span, "EXEC command"),
             "EXEC" => Some(Step::Execute(rest.to_owned())),
-            "PKG" => self.not_on_a_device(
-                span,
-                "PKG",
-                "list the package's files in the cell's [contents] copy, from a source root that has it installed",
-            ),
-            "PATCH_BEGIN" => {
-                self.in_patch = true;
-                self.not_on_a_device(
-                    span,
-                    "PATCH_BEGIN",
-                    "keep the patched file in the board's files and list it in the cell's [[contents.files]]",
-                )
+            "COPY" => {
+                let of = self.two_paths(words, span)?;
+                self.no_tokens(&of.tokens);
+                Some(Step::Copy(of.from, of.to, of.owner))
             }
+            "TEMPLATE" => {
+                let of = self.two_paths(words, span)?;
+                Some(Step::Template(of.from, of.to, of.owner, of.tokens))
+            }
+            "PATCH_BEGIN" => {
+                let mut words = words.into_iter();
+                let Some(path) = words.next() else {
+                    return self.refuse(span, "PATCH_BEGIN path [strip=n]");
+                };
+                // the path is here, so what is in the patch is not looked at, nor how much of it to take away
+                if words.any(|word| !word.value.starts_with("strip=")) {
+                    return self.refuse(span, "PATCH_BEGIN path [strip=n]");
+                }
+                self.patch = Some((span.clone(), path, patch::Reader::default()));
+                None
+            }
+            "PKG" => self.packages(words, span),
             other => {
                 self.report.add(
                     Mistake::at(span, format!("`{other}` is no directive"))
@@ -207,15 +264,61 @@ impl Parser<'_> {
         None
     }
 
-    fn not_on_a_device(&self, span: &Span, word: &str, help: &str) -> Option<Step> {
-        self.report.add(
-            Mistake::at(
-                span,
-                format!("{word} is for systems that change while they run"),
-            )
-            .help(help.to_owned()),
-        );
-        None
+    /// Names as pkg_add(1) takes them.
+    fn packages(&self, words: Vec<Located<String>>, span: &Span) -> Option<Step> {
+        if words.is_empty() {
+            return self.refuse(span, "PKG name ...");
+        }
+        let is_name = |name: &str| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
+            !name.starts_with('-') && name.bytes().all(plain)
+        };
+        let wrong = words.iter().find(|word| !is_name(&word.value));
+        if let Some(word) = wrong {
+            self.report.add(Mistake::at(
+                &word.span,
+                format!("`{}` is not the name of a package", word.value),
+            ));
+            return None;
+        }
+        let names = words.into_iter().map(|word| word.value);
+        Some(Step::Package(names.collect()))
+    }
+
+    /// `from path [mode= owner= group=] [name=value ...]`
+    fn two_paths(&self, mut words: Vec<Located<String>>, span: &Span) -> Option<TwoPaths> {
+        if words.len() < 2 {
+            self.refuse(span, "from path [mode=0644] [owner=user] [group=group]");
+            return None;
+        }
+        let from = words.remove(0);
+        let is_own = |word: &Located<String>| {
+            let own = ["mode=", "owner=", "group="];
+            !word.value.contains('=') || own.iter().any(|name| word.value.starts_with(name))
+        };
+        let (own, tokens): (Vec<_>, Vec<_>) = words.into_iter().partition(is_own);
+        let (to, owner) = self.path_and_owner(own, span)?;
+        let tokens = tokens.into_iter().filter_map(|word| {
+            let (name, value) = word.value.split_once('=')?;
+            let value = value.to_owned();
+            let name = name.to_owned();
+            Some((word.map(|_| name), value))
+        });
+        Some(TwoPaths {
+            from,
+            to,
+            owner,
+            tokens: tokens.collect(),
+        })
+    }
+
+    fn no_tokens(&self, tokens: &[Token]) {
+        for (name, _) in tokens {
+            self.report.add(
+                Mistake::at(&name.span, format!("`{}=` is no option", name.value))
+                    .help("one of: mode=, owner=, group="),
+            );
+        }
     }
 
     fn path_and_owner(

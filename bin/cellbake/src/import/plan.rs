@@ -18,9 +18,10 @@ enum Step {
     Line(String, String),
     Link(String, String),
     Execute(String),
+    Patch(String, Vec<String>),
 }
 
-/// Reads a plan; packages and patches are remarked and left out.
+/// Reads a plan; packages are remarked and left out.
 pub(super) fn read(text: &str, file: &str, remarks: &mut Remarks) -> Plan {
     let mut plan = Plan::default();
     let mut lines = text.lines();
@@ -72,14 +73,10 @@ pub(super) fn read(text: &str, file: &str, remarks: &mut Remarks) -> Plan {
                     None => remarks.add(file, trimmed, "has no FILE_END, and is left out"),
                 }
             }
-            ("PATCH_BEGIN", _) => {
-                let _ = block(&mut lines, "PATCH_END");
-                remarks.add(
-                    file,
-                    trimmed,
-                    "nothing is patched on a device: put the patched file into the board's files",
-                );
-            }
+            ("PATCH_BEGIN", Some((path, _))) => match block(&mut lines, "PATCH_END") {
+                Some(patch) => plan.0.push(Step::Patch(path.clone(), patch)),
+                None => remarks.add(file, trimmed, "has no PATCH_END, and is left out"),
+            },
             (_, _) => remarks.add(file, trimmed, "not a directive, and is left out"),
         }
     }
@@ -182,6 +179,20 @@ impl Emitter<'_> {
                 }
             }
             Step::Execute(command) => self.push(&format!("EXEC {command}")),
+            Step::Patch(path, patch) => {
+                if self.on_mount(path) || plan.makes(path) {
+                    self.push(&format!("PATCH_BEGIN {path}"));
+                    for line in patch {
+                        self.push(line);
+                    }
+                    self.push("PATCH_END");
+                } else {
+                    self.remark(
+                        &format!("PATCH_BEGIN {path}"),
+                        "the file is not one that this plan writes: put the patched file into the board's files",
+                    );
+                }
+            }
         }
     }
 

@@ -313,5 +313,16 @@ fn plan_step(step: &PlanStep<'_>) -> Markup {
             "link " code { (Shown(path)) } " to " code { (Shown(target)) }
         },
         PlanStep::Execute(command) => html! { "run " code { (Shown(command)) } },
+        PlanStep::Copy {
+            from,
+            path,
+            owner: of,
+        } => html! {
+            "file " code { (Shown(path)) } ", mode " (owner(of)) ", a copy of the root's "
+            code { (Shown(from)) }
+        },
+        PlanStep::Patch { path, hunks } => html! {
+            (hunks.len()) " changes to " code { (Shown(path)) }
+        },
     }
 }

@@ -1,5 +1,6 @@
 //! All checks in order, and the images of what passed them.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use cell_abi::{Limits, OpSet, Profile};
@@ -15,7 +16,7 @@ use super::{
     Definitions, budget, commands, device, devices, mounts, names, order, plans, policy, ports,
     rescue, service,
 };
-use crate::definition::{BoardDef, CellDef, Mounted};
+use crate::definition::{BoardDef, CellDef, Mounted, PlanDef, Step, StepDef};
 use crate::device::Device;
 use crate::paths;
 use crate::report::{Mistake, Report};
@@ -82,9 +83,17 @@ pub fn assemble(
         package: board.package.as_deref(),
         machine: board.arch.as_deref().and_then(Machine::of),
     };
+    let expanded: Vec<OnceCell<Vec<StepDef>>> = cells.iter().map(|_| OnceCell::new()).collect();
     let mut prepared = Vec::new();
-    for cell in cells {
-        prepared.push(prepare(cell, definitions, &accounts, &origin, report)?);
+    for (cell, steps) in cells.iter().zip(&expanded) {
+        prepared.push(prepare(
+            cell,
+            definitions,
+            &accounts,
+            &origin,
+            steps,
+            report,
+        )?);
     }
     let volume_paths: Vec<_> = definitions
         .volumes
@@ -181,6 +190,7 @@ fn prepare<'d>(
     definitions: &'d Definitions,
     accounts: &Accounts,
     origin: &Origin<'_>,
+    steps: &'d OnceCell<Vec<StepDef>>,
     report: &Report<'_>,
 ) -> Result<Prepared<'d>, RootError> {
     let board = &definitions.board;
@@ -188,18 +198,29 @@ fn prepare<'d>(
     let (profile, may) = policy::policy(cell, board, report);
     let mounts = mounts::mounts(cell, &definitions.volumes, report);
     let mut root = Builder::new(&cell.contents, Modes::Plain, origin, &mounts, report);
-    let plan = definitions
-        .plans
-        .iter()
-        .find(|plan| plan.cell.value == cell.name.value);
-    let plan = plan.map_or_else(Vec::new, |plan| {
+    let own = [
+        ("cell_name", cell.name.value.clone()),
+        ("cell_root", format!("/cells/{}", cell.name.value)),
+        ("board", body::text(board.name.as_ref()).to_owned()),
+        ("arch", body::arch(board).to_owned()),
+        ("run_uid", identity.uid.to_string()),
+        ("run_gid", identity.gid.to_string()),
+    ];
+    let plan = plan_of(definitions, cell).map_or_else(Vec::new, |plan| {
         let context = plans::Context {
             identity: &identity,
             accounts,
             mounts: &mounts,
+            files: &origin.files,
+            own: &own,
             report,
         };
-        plans::apply(plan, &mut root, &context)
+        let steps = steps.get_or_init(|| plans::expand(plan, &context));
+        plans::apply(plan, steps, &mut root, &context)
+    });
+    let packages = plan_of(definitions, cell).and_then(|plan| {
+        let is_package = |step: &&StepDef| matches!(step.step, Step::Package(_));
+        plan.steps.iter().find(is_package)
     });
     let root = root.finish(cell, &identity);
     let place = commands::Place {
@@ -218,7 +239,18 @@ fn prepare<'d>(
             .help("the board is sealed once the others have been started, and a sealed kernel makes no cells"),
         );
     }
-    let executes = plan.iter().any(|step| matches!(step, PlanStep::Execute(_)));
+    if let Some(step) = packages
+        && !["/bin/sh", plans::PKG_ADD, plans::PKG_INFO]
+            .iter()
+            .all(|program| place.has(program))
+    {
+        report.add(
+            Mistake::at(&step.span, "PKG needs sh, pkg_add and pkg_info in the root")
+                .help("list /bin/sh and /usr/sbin/pkg_* in [contents] copy, or the package's files instead"),
+        );
+    }
+    let executes =
+        packages.is_none() && plan.iter().any(|step| matches!(step, PlanStep::Execute(_)));
     if executes && !place.has("/bin/sh") {
         report.add(
             Mistake::at(
@@ -245,6 +277,11 @@ fn prepare<'d>(
         root,
         mounts,
     })
+}
+
+fn plan_of<'d>(definitions: &'d Definitions, cell: &CellDef) -> Option<&'d PlanDef> {
+    let mut plans = definitions.plans.iter();
+    plans.find(|plan| plan.cell.value == cell.name.value)
 }
 
 fn notes(definitions: &Definitions, prepared: &[Prepared<'_>]) -> Vec<String> {

@@ -26,7 +26,7 @@ pub(super) fn arch(board: &BoardDef) -> &str {
     board.arch.as_deref().unwrap_or("unknown")
 }
 
-fn text(value: Option<&Located<String>>) -> &str {
+pub(super) fn text(value: Option<&Located<String>>) -> &str {
     value.map_or("", |text| text.value.as_str())
 }
 

@@ -57,6 +57,14 @@ impl Scratch {
         fs::write(path, text).unwrap();
     }
 
+    /// A program in the board's source.
+    pub fn source(&self, path: &str) {
+        let path = format!("source/{path}");
+        self.write(&path, "program\n");
+        let path = self.path().join(path);
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
     pub fn load(&self) -> Result<Board, LoadError> {
         board::load(self.path(), &Source::OfBoard)
     }

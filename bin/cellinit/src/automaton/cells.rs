@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use libcell::control::State;
+use libcell::drift::{Action, Activity, Changed, Facts, decide};
 use libcell::image::Cell;
 
 use super::event::{Event, Output};
@@ -69,6 +70,35 @@ impl Cells {
         }
     }
 
+    /// The same services under other definitions, where they have other indices. Those that have none are not there any
+    /// more, new ones were never started.
+    #[must_use]
+    pub fn renumbered(
+        self,
+        cells: &[Cell<'_>],
+        index_of: impl Fn(usize) -> Option<usize>,
+        now: u64,
+    ) -> Self {
+        let mut renumbered = Self::new(cells, now);
+        renumbered.mode = self.mode;
+        for (index, member) in self.members.into_iter().enumerate() {
+            let place = index_of(index).and_then(|index| renumbered.members.get_mut(index));
+            if let Some(place) = place {
+                place.service = member.service;
+                place.intent = member.intent;
+            }
+        }
+        renumbered
+    }
+
+    /// Whether a service was started, or is wanted.
+    #[must_use]
+    pub fn was_started(&self, index: usize) -> bool {
+        self.members
+            .get(index)
+            .is_some_and(|member| member.service.runs() > 0 || member.intent != Intent::Down)
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -109,11 +139,12 @@ impl Cells {
     /// Everything that starts by itself is wanted from now on, and what it depends on.
     pub fn boot(&mut self) {
         for index in 0..self.members.len() {
-            if self
-                .members
-                .get(index)
-                .is_some_and(|member| member.autostart)
-            {
+            let facts = self.members.get(index).map(|member| Facts {
+                autostart: member.autostart,
+                activity: Activity::Down,
+                changed: Changed::Nothing,
+            });
+            if facts.is_some_and(|facts| decide(facts) == Action::Start) {
                 self.want(index);
             }
         }

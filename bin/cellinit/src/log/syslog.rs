@@ -74,6 +74,14 @@ impl<'p, P: Platform> Syslog<'p, P> {
         }
     }
 
+    /// It may be somewhere else from now on.
+    pub(crate) fn set_path(&mut self, path: Path) {
+        if self.path != path {
+            self.path = path;
+            self.reopen();
+        }
+    }
+
     /// Lines that it did not get, or that were not sent.
     pub(crate) const fn dropped(&self) -> u32 {
         self.dropped

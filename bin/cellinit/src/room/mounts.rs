@@ -16,13 +16,13 @@ pub(super) fn make_node<P: Platform>(
     // the directories on the way, below /dev
     for (at, _) in device.path.match_indices('/').skip(2) {
         let directory = device.path.get(..at).unwrap_or_default();
-        let directory = join(&[site.prefix, cell.root.as_str(), directory])?;
+        let directory = site.in_root(cell, directory)?;
         match site.platform.make_directory(&directory, 0o755) {
             Ok(()) | Err(Errno::EEXIST) => {}
             Err(errno) => return Err(errno),
         }
     }
-    let path = join(&[site.prefix, cell.root.as_str(), device.path])?;
+    let path = site.in_root(cell, device.path)?;
     let mode = match device.access {
         Access::Read => 0o444,
         Access::Write => 0o222,
@@ -37,7 +37,7 @@ pub(super) fn make_mount<P: Platform>(
     entry: &MountEntry<'_>,
 ) -> Result<(), Errno> {
     plain_directory(site, cell, entry.target)?;
-    let target = join(&[site.prefix, cell.root.as_str(), entry.target])?;
+    let target = site.in_root(cell, entry.target)?;
     let from;
     let kind = match &entry.source {
         MountSource::Volume(index) => {
@@ -73,7 +73,7 @@ pub(super) fn plain_directory<P: Platform>(
     let steps = target.match_indices('/').map(|(at, _)| at).skip(1);
     for end in steps.chain([target.len()]) {
         let step = target.get(..end).unwrap_or_default();
-        let path = join(&[site.prefix, cell.root.as_str(), step])?;
+        let path = site.in_root(cell, step)?;
         match site.platform.metadata(&path)?.kind {
             FileKind::Directory => {}
             FileKind::Link => return Err(Errno::ELOOP),
@@ -94,7 +94,7 @@ pub(super) fn unmount<'c, P: Platform>(
     target: &'c str,
 ) -> Result<(), Fault<'c>> {
     let fail = |errno| What::Unmount(if target.is_empty() { "/" } else { target }).failed(errno);
-    let path = join(&[site.prefix, cell.root.as_str(), target]).map_err(fail)?;
+    let path = site.in_root(cell, target).map_err(fail)?;
     for _ in 1..TRIES {
         match site.platform.unmount(&path) {
             Err(Errno::EBUSY) => {}

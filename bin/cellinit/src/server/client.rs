@@ -5,8 +5,8 @@ use libcell::platform::{Errno, Platform, Token};
 
 use super::Order;
 
-/// Bytes of requests held: the longest request is a cell's name and a few.
-pub(super) const INPUT_MAX: usize = 64;
+/// Bytes of requests held: the longest request is a note.
+pub(super) const INPUT_MAX: usize = 144;
 
 /// Bytes of replies held: the longest is a piece of a log.
 pub(crate) const OUTPUT_MAX: usize = 1088;
@@ -20,10 +20,12 @@ pub(crate) enum Job {
     Stop(usize),
     /// Everything to have stopped.
     Shutdown,
+    /// The definitions to have been read.
+    Reload,
     /// The rest of a log.
     Log {
-        /// Of which cell.
-        cell: usize,
+        /// Of which cell; `None`: of all, what happened.
+        cell: Option<usize>,
         /// How far it has got in the ring.
         position: u64,
         /// What is at the end of the ring.

@@ -107,6 +107,27 @@ impl<'p, P: Platform> Server<'p, P> {
         }
     }
 
+    /// Cells have other indices: what clients wait for follows them. `None` is a cell that there is not any more.
+    pub(crate) fn renumber(&mut self, index_of: impl Fn(usize) -> Option<usize>) {
+        // beyond every index: there is no such cell
+        let moved = |index| index_of(index).unwrap_or(usize::MAX);
+        for client in self.clients.iter_mut().flatten() {
+            client.set_job(match client.job() {
+                Job::Stop(index) => Job::Stop(moved(index)),
+                Job::Log {
+                    cell,
+                    position,
+                    then,
+                } => Job::Log {
+                    cell: cell.map(moved),
+                    position,
+                    then,
+                },
+                job @ (Job::None | Job::Shutdown | Job::Reload) => job,
+            });
+        }
+    }
+
     /// The numbers that clients may have.
     pub(crate) fn slots(&self) -> core::ops::Range<usize> {
         0..self.clients.len()

@@ -1,9 +1,12 @@
 //! What a client asked for, by indices instead of names.
 
-use libcell::control::Request;
+use libcell::control::{Deed, NOTE_MAX, Request};
+use libcell::converge::How;
+
+use super::Then;
 
 /// A request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     /// Tell about the whole.
     System,
@@ -21,6 +24,18 @@ pub(crate) enum Order {
     Follow(usize),
     /// Stop everything.
     Shutdown,
+    /// Start, stop or restart one for an operation.
+    Do(u32, Deed, usize),
+    /// Read the definitions again for an operation.
+    Reload(u32),
+    /// Tell the definition of one, from that byte on.
+    Definition(usize, usize),
+    /// Make a step of a plan so.
+    Step(usize, usize, How),
+    /// Tell this among the events.
+    Note(u32, heapless::String<NOTE_MAX>),
+    /// Send what happened.
+    Events(Then),
     /// It named a cell that there is not.
     NoSuchCell,
     /// It is no request.
@@ -43,6 +58,32 @@ impl Order {
             } => named(cell, Self::Log),
             Request::Log { cell, follow: true } => named(cell, Self::Follow),
             Request::Shutdown => Self::Shutdown,
+            Request::Do {
+                operation,
+                what,
+                cell,
+            } => match index_of(cell) {
+                Some(cell) => Self::Do(operation, what, cell),
+                None => Self::NoSuchCell,
+            },
+            Request::Reload { operation } => Self::Reload(operation),
+            Request::Definition { cell, from } => {
+                let from = usize::try_from(from).unwrap_or(usize::MAX);
+                Self::Definition(usize::from(cell), from)
+            }
+            Request::Step { cell, step, check } => match index_of(cell) {
+                Some(cell) => {
+                    let how = if check { How::Check } else { How::Make };
+                    Self::Step(cell, usize::from(step), how)
+                }
+                None => Self::NoSuchCell,
+            },
+            Request::Note { operation, text } => match text.try_into() {
+                Ok(text) => Self::Note(operation, text),
+                Err(_) => Self::Malformed,
+            },
+            Request::Events { follow: false } => Self::Events(Then::Done),
+            Request::Events { follow: true } => Self::Events(Then::Follow),
         }
     }
 }

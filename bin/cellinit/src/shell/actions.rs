@@ -3,6 +3,7 @@
 use libcell::control::State;
 use libcell::device::DeviceError;
 use libcell::image::{Cell, PlanStep};
+use libcell::launch::launch;
 use libcell::platform::{Errno, Exit, Pid, Platform, signal};
 
 use cell_abi::Refusal;
@@ -11,13 +12,12 @@ use super::Init;
 use super::unit::Channel;
 use crate::automaton::{Action, Cure, Event, Output, Service};
 use crate::fault::{Fault, What};
-use crate::launch::launch;
 use crate::room::Kernel;
 
 /// What a shell would say of a program that it cannot start.
 const NOT_STARTED: u8 = 127;
 
-impl<'a, P: Platform> Init<'a, P> {
+impl<'a, P: Platform> Init<'_, 'a, P> {
     /// Does one thing, and what follows from it at once.
     pub(super) fn perform(&mut self, index: usize, first: Output) {
         let mut output = first;
@@ -92,8 +92,10 @@ impl<'a, P: Platform> Init<'a, P> {
         else {
             return Err(What::Create.failed(Errno::EINVAL));
         };
-        unit.room.set_up(&self.site, cell, self.kernel)?;
+        let made = unit.room.set_up(&self.site, cell, self.kernel);
         let first = if unit.prepared { cell.plan.len() } else { 0 };
+        self.note_plan(index);
+        made?;
         self.run_next(index, cell, first)
     }
 
@@ -114,7 +116,9 @@ impl<'a, P: Platform> Init<'a, P> {
             PlanStep::Directory { .. }
             | PlanStep::File { .. }
             | PlanStep::Line { .. }
-            | PlanStep::Link { .. } => None,
+            | PlanStep::Link { .. }
+            | PlanStep::Copy { .. }
+            | PlanStep::Patch { .. } => None,
         });
         let shell;
         let command: &[&'a str] = match next {

@@ -9,11 +9,13 @@ mod unit;
 
 use alloc::vec::Vec;
 
+use libcell::control::Changes;
+use libcell::desired::Source;
 use libcell::image::{Cell, Image};
 use libcell::platform::{Event, Platform, Token, signal};
 
 use crate::automaton::{self, Cells, Feed, Watchdog};
-use crate::log::Syslog;
+use crate::log::{Ring, Syslog};
 use crate::room::{Kernel, Site};
 use crate::server::Server;
 use crate::voice::Voice;
@@ -33,32 +35,62 @@ const CLIENTS: Token = 2 << 16;
 const STDOUT: Token = 3 << 16;
 const STDERR: Token = 4 << 16;
 
-/// cellinit.
-pub(crate) struct Init<'a, P: Platform> {
-    platform: &'a P,
+/// Bytes of what happened that are kept.
+const EVENTS_RING: u32 = 4096;
+
+/// cellinit, while one set of definitions holds.
+pub(crate) struct Init<'p, 'a, P: Platform> {
+    platform: &'p P,
     site: Site<'a, P>,
     /// Path of the cell device, for Enter.
     device: &'a str,
+    settings: Settings<'a>,
     image: &'a Image<'a>,
     /// The beginning of the image's digest.
     digest: [u8; 8],
+    changes: Changes,
     cells: Cells,
     units: Vec<Unit<P>>,
-    syslog: Syslog<'a, P>,
-    voice: Voice<'a, P>,
-    server: Server<'a, P>,
+    syslog: Syslog<'p, P>,
+    voice: Voice<'p, P>,
+    server: Server<'p, P>,
     watchdog: Option<(P::Fd, Watchdog)>,
     kernel: Kernel,
     started: u64,
     /// Milliseconds from start until the last autostart cell was executed.
     boot_ms: Option<u32>,
+    /// What happened.
+    events: Ring,
+    /// Other definitions are to hold.
+    next: Option<Next>,
     memory: u32,
     rings: u32,
 }
 
-impl<'a, P: Platform> Init<'a, P> {
-    /// Runs until everything has been stopped by request; the exit status.
-    pub(crate) fn run(&mut self) -> u8 {
+/// What goes on from one set of definitions to the next.
+pub(crate) struct Kept<'p, P: Platform> {
+    cells: Cells,
+    units: Vec<Unit<P>>,
+    syslog: Syslog<'p, P>,
+    server: Server<'p, P>,
+    watchdog: Option<(P::Fd, Watchdog)>,
+    kernel: Kernel,
+    started: u64,
+    boot_ms: Option<u32>,
+    events: Ring,
+}
+
+/// Which definitions are to hold.
+pub(crate) enum Next {
+    /// Those of before: a cell has come to rest that ran by older ones.
+    Same,
+    /// Others, which were read.
+    Other(Source),
+}
+
+impl<'a, P: Platform> Init<'_, 'a, P> {
+    /// Runs until everything has been stopped by request, with the exit status, or other definitions are to hold.
+    pub(crate) fn run(&mut self) -> Result<u8, Next> {
         let mut events = [Event::Signal(0); EVENTS];
         let mut errors = 0;
         loop {
@@ -66,7 +98,10 @@ impl<'a, P: Platform> Init<'a, P> {
             self.feed();
             self.serve_waiting();
             if self.cells.is_finished() {
-                return self.finish();
+                return Ok(self.finish());
+            }
+            if let Some(next) = self.next.take() {
+                return Err(next);
             }
             let now = self.platform.monotonic_ms();
             self.server.resume(now);
@@ -80,7 +115,7 @@ impl<'a, P: Platform> Init<'a, P> {
                     self.voice.say(format_args!("wait: {errno}"));
                     errors += 1;
                     if errors == ERRORS {
-                        return 1;
+                        return Ok(1);
                     }
                     0
                 }
@@ -118,7 +153,12 @@ impl<'a, P: Platform> Init<'a, P> {
 
     /// Does everything that can be done without waiting.
     fn settle(&mut self) {
-        loop {
+        while self.next.is_none() {
+            if (0..self.units.len()).any(|index| self.is_outdated(index)) {
+                // nothing is started by a definition that is about to go
+                self.next = Some(Next::Same);
+                break;
+            }
             let now = self.platform.monotonic_ms();
             let Some((index, output)) = self.cells.poll(now) else {
                 break;
@@ -126,6 +166,12 @@ impl<'a, P: Platform> Init<'a, P> {
             self.perform(index, output);
         }
         self.booted();
+    }
+
+    /// Whether a cell is at rest that another definition waits for.
+    fn is_outdated(&self, index: usize) -> bool {
+        let unit = self.units.get(index);
+        unit.is_some_and(|unit| unit.pending && !unit.blocked && unit.rests(index, &self.cells))
     }
 
     fn shut_down(&mut self) {

@@ -23,7 +23,7 @@ enum Flow {
     Ended,
 }
 
-impl<P: Platform> Init<'_, P> {
+impl<P: Platform> Init<'_, '_, P> {
     /// A pipe can be read, or has ended.
     pub(super) fn read_output(&mut self, index: usize, channel: Channel) {
         match self.read_once(index, channel) {
@@ -73,6 +73,19 @@ impl<P: Platform> Init<'_, P> {
             unit.stream(channel).fd = Some(fd);
         }
         Ok(())
+    }
+
+    /// Watches again what was watched under another index.
+    pub(super) fn watch_again(&mut self, index: usize) {
+        for channel in Channel::ALL {
+            let unit = self.units.get_mut(index);
+            if let Some(fd) = unit.and_then(|unit| unit.stream(channel).fd.take())
+                && self.watch_output(index, channel, fd).is_err()
+            {
+                self.voice
+                    .say(format_args!("output of a cell: cannot be watched"));
+            }
+        }
     }
 
     fn close_output(&mut self, index: usize, channel: Channel) {

@@ -20,7 +20,7 @@ const OWN_FACILITY: Facility = Facility(3);
 
 type Text = heapless::String<LINE_MAX>;
 
-impl<P: Platform> Init<'_, P> {
+impl<P: Platform> Init<'_, '_, P> {
     /// Says what happened to a cell.
     pub(super) fn report(&mut self, index: usize, report: Report) {
         let Some(cell) = self.cell(index) else {
@@ -49,6 +49,7 @@ impl<P: Platform> Init<'_, P> {
     pub(super) fn note_all(&mut self, message: fmt::Arguments<'_>) {
         let mut text = Text::new();
         let _ = text.write_fmt(message);
+        self.remember("-", &text);
         let source = Source {
             tag: "cellinit",
             pid: self.platform.pid(),
@@ -63,7 +64,38 @@ impl<P: Platform> Init<'_, P> {
         self.syslog.send(priority, &source, text.as_bytes(), now);
     }
 
+    /// Says what is done with a cell for an operation.
+    pub(super) fn note_order(&mut self, index: usize, operation: u32, what: &str) {
+        if let Some(cell) = self.cell(index) {
+            let mut text = Text::new();
+            let _ = write!(text, "op {operation:08x}: {what}");
+            self.note(index, cell, NOTICE, &text);
+        }
+    }
+
+    /// Says how many steps of a plan were not so.
+    pub(super) fn note_plan(&mut self, index: usize) {
+        let unit = self.units.get_mut(index);
+        let changed = unit.map_or(0, |unit| unit.room.take_changed());
+        if changed > 0
+            && let Some(cell) = self.cell(index)
+        {
+            let mut text = Text::new();
+            let _ = write!(text, "plan: {changed} steps changed something");
+            self.note(index, cell, NOTICE, &text);
+        }
+    }
+
+    /// Keeps it for whoever asks what happened.
+    fn remember(&mut self, cell: &str, text: &str) {
+        let now = self.platform.monotonic_ms().saturating_sub(self.started);
+        let mut label = heapless::String::<56>::new();
+        let _ = write!(label, "{now} {cell}");
+        self.events.push(&label, text.as_bytes());
+    }
+
     fn note(&mut self, index: usize, cell: &Cell<'_>, level: Level, text: &str) {
+        self.remember(cell.name.as_str(), text);
         let now = self.platform.monotonic_ms();
         let Some(unit) = self.units.get_mut(index) else {
             return;

@@ -1,17 +1,22 @@
 //! Answering the control socket.
 
-use libcell::control::{Reply, Status, System, Why};
+use core::fmt::{self, Write};
+
+use libcell::control::{Deed, Reply, Status, Stepped, System, Why};
+use libcell::converge::{self, How, Outcome, Scope};
+use libcell::desired::{Source, Unusable, adopt, definition};
 use libcell::platform::Platform;
 
-use super::Init;
+use super::{Init, Next};
 use crate::automaton::Refusal;
+use crate::plan::ground;
 use crate::room::Kernel;
 use crate::server::{Job, OUTPUT_MAX, Order, Then};
 
 /// Bytes of a log in one reply.
 const LOG_PIECE: usize = OUTPUT_MAX - 16;
 
-impl<'a, P: Platform> Init<'a, P> {
+impl<'a, P: Platform> Init<'_, 'a, P> {
     pub(super) fn client_readable(&mut self, slot: usize) {
         self.server.fill(slot, self.platform.monotonic_ms());
         self.serve_client(slot);
@@ -37,7 +42,9 @@ impl<'a, P: Platform> Init<'a, P> {
         for slot in self.server.slots() {
             match self.server.job(slot) {
                 None | Some(Job::None) => {}
-                Some(Job::Stop(_) | Job::Shutdown | Job::Log { .. }) => self.serve_client(slot),
+                Some(Job::Stop(_) | Job::Shutdown | Job::Reload | Job::Log { .. }) => {
+                    self.serve_client(slot)
+                }
             }
         }
     }
@@ -52,22 +59,23 @@ impl<'a, P: Platform> Init<'a, P> {
                 Some(status) => self.server.reply(slot, &Reply::Cell(status)),
                 None => self.refuse(slot, Why::NoSuchCell),
             },
-            Order::Start(index) => {
-                let result = self.cells.request_start(index);
-                self.settle();
-                self.done(slot, result);
+            Order::Start(index) => self.deed(slot, Deed::Start, index),
+            Order::Restart(index) => self.deed(slot, Deed::Restart, index),
+            Order::Stop(index) => self.deed(slot, Deed::Stop, index),
+            Order::Log(cell) => self.log(slot, Some(cell), Then::Done),
+            Order::Follow(cell) => self.log(slot, Some(cell), Then::Follow),
+            Order::Events(then) => self.log(slot, None, then),
+            Order::Do(operation, what, index) => {
+                self.note_order(index, operation, what.name());
+                self.deed(slot, what, index);
             }
-            Order::Restart(index) => {
-                let result = self.cells.request_restart(index);
-                self.settle();
-                self.done(slot, result);
+            Order::Reload(operation) => self.reload(slot, operation),
+            Order::Definition(index, from) => self.define_to(slot, index, from),
+            Order::Step(index, step, how) => self.step_of_plan(slot, index, step, how),
+            Order::Note(operation, text) => {
+                self.note_all(format_args!("op {operation:08x}: {text}"));
+                self.server.reply(slot, &Reply::Done);
             }
-            Order::Stop(index) => match self.cells.request_stop(index) {
-                Ok(()) => self.server.set_job(slot, Job::Stop(index)),
-                Err(refusal) => self.done(slot, Err(refusal)),
-            },
-            Order::Log(cell) => self.log(slot, cell, Then::Done),
-            Order::Follow(cell) => self.log(slot, cell, Then::Follow),
             Order::Shutdown => {
                 // asking again does not hurry anybody, a second signal does
                 if !self.cells.is_shutting_down() {
@@ -94,6 +102,11 @@ impl<'a, P: Platform> Init<'a, P> {
                     self.complete(slot);
                 }
             }
+            Some(Job::Reload) => {
+                if self.next.is_none() {
+                    self.complete(slot);
+                }
+            }
             Some(Job::Log {
                 cell,
                 position,
@@ -102,8 +115,12 @@ impl<'a, P: Platform> Init<'a, P> {
         }
     }
 
-    fn send_log(&mut self, slot: usize, cell: usize, from: u64, then: Then) {
-        let Some(ring) = self.units.get(cell).map(|unit| &unit.ring) else {
+    fn send_log(&mut self, slot: usize, cell: Option<usize>, from: u64, then: Then) {
+        let ring = match cell {
+            None => Some(&self.events),
+            Some(index) => self.units.get(index).map(|unit| &unit.ring),
+        };
+        let Some(ring) = ring else {
             return self.complete(slot);
         };
         let mut position = from;
@@ -146,8 +163,9 @@ impl<'a, P: Platform> Init<'a, P> {
         }
     }
 
-    fn log(&mut self, slot: usize, cell: usize, then: Then) {
-        let position = self.units.get(cell).map_or(0, |unit| unit.ring.start());
+    fn log(&mut self, slot: usize, cell: Option<usize>, then: Then) {
+        // the oldest that is kept
+        let position = 0;
         self.server.set_job(
             slot,
             Job::Log {
@@ -156,6 +174,107 @@ impl<'a, P: Platform> Init<'a, P> {
                 then,
             },
         );
+    }
+
+    fn deed(&mut self, slot: usize, what: Deed, index: usize) {
+        let result = match what {
+            Deed::Start => self.cells.request_start(index),
+            Deed::Restart => self.cells.request_restart(index),
+            Deed::Stop => match self.cells.request_stop(index) {
+                Ok(()) => return self.server.set_job(slot, Job::Stop(index)),
+                Err(refusal) => Err(refusal),
+            },
+        };
+        self.settle();
+        self.done(slot, result);
+    }
+
+    /// Reads the definitions again, and lets them hold if all is well.
+    fn reload(&mut self, slot: usize, operation: u32) {
+        self.note_all(format_args!("op {operation:08x}: definitions read again"));
+        let mut said = heapless::String::<256>::new();
+        let mut say = |line: fmt::Arguments<'_>| {
+            let _ = said.write_fmt(line);
+        };
+        let settings = self.settings;
+        let loaded = Source::load(self.platform, &settings.paths, settings.prefix, &mut say);
+        let Some(source) = loaded else {
+            return self.fail(slot, format_args!("{said}"));
+        };
+        let held = |name: cell_abi::CellName<'_>| {
+            let index = self.image.cells.iter().position(|cell| cell.name == name);
+            index.is_some_and(|index| {
+                let unit = self.units.get(index);
+                unit.is_some_and(|unit| !unit.rests(index, &self.cells))
+            })
+        };
+        let result = source.desired().and_then(|desired| {
+            adopt(&desired.image, self.image, &held)
+                .map(drop)
+                .map_err(Unusable::Conflict)
+        });
+        let told = match result {
+            Ok(()) => None,
+            Err(why) => Some(why.told()),
+        };
+        match told {
+            Some(text) => self.fail(slot, format_args!("{text}")),
+            None => {
+                self.next = Some(Next::Other(source));
+                self.server.set_job(slot, Job::Reload);
+            }
+        }
+    }
+
+    fn define_to(&mut self, slot: usize, index: usize, from: usize) {
+        let Some(cell) = self.cell(index) else {
+            return self.refuse(slot, Why::NoSuchCell);
+        };
+        let mut piece = heapless::Vec::<u8, LOG_PIECE>::new();
+        let mut at = 0_usize;
+        definition(self.image, cell, &mut |bytes| {
+            for byte in bytes {
+                if at >= from {
+                    // what does not fit is asked for next
+                    let _ = piece.push(*byte);
+                }
+                at += 1;
+            }
+        });
+        self.server.reply(slot, &Reply::Definition(&piece));
+    }
+
+    fn step_of_plan(&mut self, slot: usize, index: usize, step: usize, how: How) {
+        let (Some(cell), Some(unit)) = (self.cell(index), self.units.get(index)) else {
+            return self.refuse(slot, Why::NoSuchCell);
+        };
+        let Some(step) = cell.plan.get(step) else {
+            return self.fail(slot, format_args!("no such step"));
+        };
+        let ground = ground(&self.site);
+        let outcome = match converge::step(&ground, cell, step, Scope::Volumes, how) {
+            Ok(Outcome::Elsewhere) if unit.room.is_mounted(cell) => {
+                converge::step(&ground, cell, step, Scope::Memory, how)
+            }
+            outcome => outcome,
+        };
+        match outcome {
+            Ok(outcome) => {
+                let stepped = match outcome {
+                    Outcome::Same => Stepped::Same,
+                    Outcome::Changed => Stepped::Changed,
+                    Outcome::Elsewhere => Stepped::Elsewhere,
+                };
+                self.server.reply(slot, &Reply::Step(stepped));
+            }
+            Err(errno) => self.fail(slot, format_args!("{errno}")),
+        }
+    }
+
+    fn fail(&mut self, slot: usize, why: fmt::Arguments<'_>) {
+        let mut text = heapless::String::<256>::new();
+        let _ = text.write_fmt(why);
+        self.server.reply(slot, &Reply::Failed(&text));
     }
 
     fn complete(&mut self, slot: usize) {
@@ -191,6 +310,8 @@ impl<'a, P: Platform> Init<'a, P> {
             since_ms: now.saturating_sub(service.since()),
             last_exit: service.last_exit(),
             health_failures: service.health_failures(),
+            definition: unit.definition,
+            pending: unit.pending,
         })
     }
 
@@ -209,6 +330,7 @@ impl<'a, P: Platform> Init<'a, P> {
             memory: self.memory,
             rings: self.rings,
             dropped: self.syslog.dropped(),
+            changes: self.changes,
         }
     }
 }

@@ -1,27 +1,31 @@
-//! From an image to a running cellinit.
+//! From a source to a running cellinit, and from one to the next.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
+use libcell::control::Changes;
+use libcell::converge::{self, How};
+use libcell::desired::{Desired, Paths, Source, Unusable, adopt, digest};
 use libcell::device::{CellDevice, DeviceError};
-use libcell::image::{Image, Opened};
+use libcell::image::Image;
 use libcell::platform::{Errno, Open, Platform, signal};
 
 use super::unit::Unit;
-use super::{CLIENTS, Init, LISTENER};
+use super::{CLIENTS, EVENTS_RING, Init, Kept, LISTENER, Next};
 use crate::automaton::{Cells, Watchdog};
-use crate::log::Syslog;
+use crate::log::{Ring, Syslog};
 use crate::memory;
 use crate::path::join;
 use crate::recovery::{self, Missing, Orders};
 use crate::room::{Kernel, Site};
 use crate::server::Server;
 use crate::voice::Voice;
-use crate::volumes;
 
 /// Where everything is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings<'a> {
     pub prefix: &'a str,
+    pub paths: Paths<'a>,
     pub device: &'a str,
     pub control: &'a str,
 }
@@ -40,13 +44,55 @@ enum Before {
     Crashed,
 }
 
+/// Whether the cells at rest have the definitions that are desired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Adoption {
+    Done,
+    Blocked,
+}
+
+/// Definitions that some cells still run by while there are others: an image, and the names of those cells.
+struct Held {
+    image: Vec<u8>,
+    cells: Vec<String>,
+}
+
+impl Held {
+    /// Those that are not at rest.
+    fn of<P: Platform>(image: &Image<'_>, units: &[Unit<P>], cells: &Cells) -> Option<Self> {
+        let is_held = |index: usize| {
+            units
+                .get(index)
+                .is_some_and(|unit| !unit.rests(index, cells))
+        };
+        let names = image.cells.iter().enumerate();
+        let names: Vec<String> = names
+            .filter(|(index, _)| is_held(*index))
+            .map(|(_, cell)| cell.name.as_str().into())
+            .collect();
+        if names.is_empty() {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        libcell::desired::pour(image, &mut |more| bytes.extend_from_slice(more));
+        Some(Self {
+            image: bytes,
+            cells: names,
+        })
+    }
+
+    /// What is to be run with them.
+    fn with<'h>(&'h self, desired: &Image<'h>) -> Option<Image<'h>> {
+        let working = libcell::desired::read(&self.image)?;
+        adopt(desired, &working, &|name| {
+            self.cells.iter().any(|held| held == name.as_str())
+        })
+        .ok()
+    }
+}
+
 /// Starts the cells of an image and supervises them until everything is stopped by request; the exit status.
-pub(crate) fn start<P: Platform>(
-    platform: &P,
-    settings: &Settings<'_>,
-    opened: &Opened<'_>,
-    image_bytes: usize,
-) -> u8 {
+pub(crate) fn start<P: Platform>(platform: &P, settings: &Settings<'_>, source: Source) -> u8 {
     let voice = Voice::new(platform);
     let fail = |what: &str, why: &dyn core::fmt::Display| {
         voice.say(format_args!("{what}: {why}"));
@@ -89,8 +135,9 @@ pub(crate) fn start<P: Platform>(
         Err(_) => Before::Ended,
     };
     // before the watchdog is armed: it may take minutes
+    let asks = source.baked().is_ok_and(|baked| baked.image.board.recovery);
     let orders = match before {
-        Before::Ended if opened.image.board.recovery => Orders::Obey,
+        Before::Ended if asks => Orders::Obey,
         Before::Ended | Before::Crashed => Orders::Ignore,
     };
     let missing = recovery::recover(platform, settings.prefix, orders);
@@ -99,56 +146,231 @@ pub(crate) fn start<P: Platform>(
         Err(Errno::EADDRINUSE) => return fail(settings.control, &RUNNING),
         Err(errno) => return fail(settings.control, &errno),
     };
-    let syslog_path = join(&[settings.prefix, opened.image.board.syslog]).unwrap_or_default();
-    let image = &opened.image;
     let now = platform.monotonic_ms();
-    let [a, b, c, d, e, f, g, h, ..] = opened.digest;
-    let mut init = Init {
-        platform,
-        site: Site {
-            platform,
-            device: &device,
-            prefix: settings.prefix,
-            image,
-        },
-        device: settings.device,
-        image,
-        digest: [a, b, c, d, e, f, g, h],
-        cells: Cells::new(&image.cells, now),
-        units: image
-            .cells
-            .iter()
-            .map(|cell| Unit::new(cell.log.ring))
-            .collect::<Vec<_>>(),
-        syslog: Syslog::new(platform, syslog_path),
-        voice: Voice::new(platform),
+    let kept = Kept {
+        cells: Cells::new(&[], now),
+        units: Vec::new(),
+        syslog: Syslog::new(platform, crate::path::Path::new()),
         server,
         watchdog: None,
         kernel,
         started: now,
         boot_ms: None,
-        memory: 0,
-        rings: 0,
+        events: Ring::new(EVENTS_RING),
     };
-    init.memory = memory::of_image(image, image_bytes)
-        + memory::count(size_of::<Init<'_, P>>())
-        + memory::count(init.server.size())
-        + memory::count(init.cells.size())
-        + memory::count(init.units.capacity() * size_of::<Unit<P>>());
-    init.rings = init
-        .units
-        .iter()
-        .map(|unit| memory::count(unit.ring.size()))
-        .sum();
-    init.arm(settings.prefix, image);
-    init.make_volumes(settings.prefix, image, &missing);
-    init.reconcile(before);
-    init.cells.boot();
-    let status = init.run();
-    drop(init);
+    let found = (before, &missing);
+    let status = supervise(platform, settings, &device, source, kept, found);
     match platform.unlink(settings.control) {
         Ok(()) => status,
         Err(errno) => fail(settings.control, &errno),
+    }
+}
+
+/// Runs by one set of definitions after the other.
+fn supervise<'p, P: Platform>(
+    platform: &'p P,
+    settings: &Settings<'_>,
+    device: &CellDevice<'_, P>,
+    mut source: Source,
+    mut kept: Kept<'p, P>,
+    (before, missing): (Before, &Missing),
+) -> u8 {
+    let mut names: Vec<String> = Vec::new();
+    let mut held: Option<Held> = None;
+    let mut begins = Some(before);
+    loop {
+        // it was understood before it was taken
+        let Ok(desired) = source.desired().or_else(|_: Unusable<'_>| source.baked()) else {
+            return 1;
+        };
+        let with_held = held.as_ref().and_then(|held| held.with(&desired.image));
+        // definitions that do not go together with those that are held: all stay as they are until another cell rests
+        let stays = held.as_ref().filter(|_| with_held.is_none());
+        let before = stays.and_then(|held| libcell::desired::read(&held.image));
+        let working = with_held
+            .as_ref()
+            .or(before.as_ref())
+            .unwrap_or(&desired.image);
+        let index_of = |old: usize| {
+            let name = names.get(old)?;
+            let mut cells = working.cells.iter();
+            cells.position(|cell| cell.name.as_str() == name)
+        };
+        let bytes = source.size() + held.as_ref().map_or(0, |held| held.image.capacity());
+        let mut init = Init::new(platform, settings, device, (working, bytes), kept, index_of);
+        init.define(
+            &desired,
+            match before {
+                None => Adoption::Done,
+                Some(_) => Adoption::Blocked,
+            },
+        );
+        init.make_volumes(settings.prefix, working, missing);
+        match begins.take() {
+            Some(before) => {
+                init.arm(settings.prefix, working);
+                init.reconcile(before);
+                init.cells.boot();
+            }
+            None => init.find_new(),
+        }
+        let ended = init.run();
+        let next = match ended {
+            Ok(status) => return status,
+            Err(next) => next,
+        };
+        kept = init.keep();
+        names = working
+            .cells
+            .iter()
+            .map(|cell| cell.name.as_str().into())
+            .collect();
+        held = Held::of(working, &kept.units, &kept.cells);
+        if let Next::Other(other) = next {
+            source = other;
+        }
+    }
+}
+
+impl<'p, 'a, P: Platform> Init<'p, 'a, P> {
+    /// Over an image that takes so many bytes, with what there was under an earlier one, whose cells have other indices
+    /// now. One that has none is at rest and gone.
+    fn new(
+        platform: &'p P,
+        settings: &Settings<'a>,
+        device: &'a CellDevice<'a, P>,
+        image: (&'a Image<'a>, usize),
+        kept: Kept<'p, P>,
+        index_of: impl Fn(usize) -> Option<usize>,
+    ) -> Self
+    where
+        'p: 'a,
+    {
+        let (image, image_bytes) = image;
+        let now = platform.monotonic_ms();
+        let Kept {
+            cells,
+            units: old,
+            mut syslog,
+            mut server,
+            watchdog,
+            kernel,
+            started,
+            boot_ms,
+            events,
+        } = kept;
+        server.renumber(&index_of);
+        syslog.set_path(join(&[settings.prefix, image.board.syslog]).unwrap_or_default());
+        let cells = cells.renumbered(&image.cells, &index_of, now);
+        let mut units: Vec<Option<Unit<P>>> = image.cells.iter().map(|_| None).collect();
+        for (index, mut unit) in old.into_iter().enumerate() {
+            unit.unwatch(platform);
+            if let Some(place) = index_of(index).and_then(|index| units.get_mut(index)) {
+                *place = Some(unit);
+            }
+        }
+        let units = units.into_iter().zip(&image.cells);
+        let mut init = Self {
+            platform,
+            site: Site {
+                platform,
+                device,
+                prefix: settings.prefix,
+                image,
+            },
+            device: settings.device,
+            settings: *settings,
+            image,
+            digest: [0; 8],
+            changes: Changes::Made(0),
+            cells,
+            units: units
+                .map(|(unit, cell)| unit.unwrap_or_else(|| Unit::new(cell.log.ring)))
+                .collect(),
+            syslog,
+            voice: Voice::new(platform),
+            server,
+            watchdog,
+            kernel,
+            started,
+            boot_ms,
+            events,
+            next: None,
+            memory: 0,
+            rings: 0,
+        };
+        for index in 0..init.units.len() {
+            init.watch_again(index);
+        }
+        init.memory = memory::of_image(image, image_bytes)
+            + memory::count(size_of::<Init<'_, '_, P>>())
+            + memory::count(init.server.size())
+            + memory::count(init.cells.size())
+            + memory::count(init.events.size())
+            + memory::count(init.units.capacity() * size_of::<Unit<P>>());
+        init.rings = init
+            .units
+            .iter()
+            .map(|unit| memory::count(unit.ring.size()))
+            .sum();
+        init
+    }
+
+    /// Remembers which cells do not run by what is desired.
+    fn define(&mut self, desired: &Desired<'_>, adoption: Adoption) {
+        for index in 0..self.units.len() {
+            // somebody may have emptied its volumes meanwhile
+            if let Some(unit) = self.units.get_mut(index)
+                && unit.rests(index, &self.cells)
+            {
+                unit.room.plan_again();
+            }
+        }
+        self.digest = desired.digest;
+        self.changes = desired.changes;
+        for (unit, cell) in self.units.iter_mut().zip(&self.image.cells) {
+            let definition = digest(self.image, cell);
+            let mut wanted = desired.image.cells.iter();
+            let wanted = wanted.find(|wanted| wanted.name == cell.name);
+            unit.blocked = adoption == Adoption::Blocked;
+            unit.pending = wanted.is_none_or(|wanted| digest(&desired.image, wanted) != definition);
+            if unit.definition != definition {
+                unit.definition = definition;
+                unit.room.plan_again();
+            }
+        }
+    }
+
+    /// What goes on under the next definitions.
+    fn keep(self) -> Kept<'p, P> {
+        Kept {
+            cells: self.cells,
+            units: self.units,
+            syslog: self.syslog,
+            server: self.server,
+            watchdog: self.watchdog,
+            kernel: self.kernel,
+            started: self.started,
+            boot_ms: self.boot_ms,
+            events: self.events,
+        }
+    }
+
+    /// A cell that was defined just now may be in the kernel all the same.
+    fn find_new(&mut self) {
+        for index in 0..self.units.len() {
+            let (Some(cell), Some(unit)) = (self.image.cells.get(index), self.units.get_mut(index))
+            else {
+                continue;
+            };
+            let unknown = unit.room.is_empty() && !self.cells.was_started(index);
+            if unknown
+                && let Ok(handle) = unit.room.find(&self.site, cell)
+                && !handle.is_host()
+            {
+                self.cells.found(index);
+            }
+        }
     }
 }
 
@@ -167,7 +389,7 @@ fn open_device<'p, P: Platform>(
     }
 }
 
-impl<P: Platform> Init<'_, P> {
+impl<P: Platform> Init<'_, '_, P> {
     fn arm(&mut self, prefix: &str, image: &Image<'_>) {
         let Some(watchdog) = &image.board.watchdog else {
             return;
@@ -191,7 +413,7 @@ impl<P: Platform> Init<'_, P> {
                 continue;
             }
             // the cells that mount it will fail with their own message
-            if let Err(errno) = volumes::converge(self.platform, prefix, volume) {
+            if let Err(errno) = converge::volume(self.platform, prefix, volume, How::Make) {
                 self.voice
                     .say(format_args!("volume {}: {errno}", volume.name));
             }

@@ -2,6 +2,7 @@
 
 use libcell::platform::{Pid, Platform};
 
+use crate::automaton::Cells;
 use crate::log::{Budget, Lines, Ring};
 use crate::room::Room;
 
@@ -22,6 +23,12 @@ pub(super) struct Unit<P: Platform> {
     pub ring: Ring,
     /// What it may still send to syslogd.
     pub budget: Budget,
+    /// What it runs by.
+    pub definition: [u8; 8],
+    /// And that is not what is desired.
+    pub pending: bool,
+    /// What is desired does not go with what other cells run by.
+    pub blocked: bool,
 }
 
 /// One of its output streams.
@@ -62,6 +69,25 @@ impl<P: Platform> Unit<P> {
             stderr: Stream::new(),
             ring: Ring::new(ring),
             budget: Budget::new(),
+            definition: [0; 8],
+            pending: false,
+            blocked: false,
+        }
+    }
+
+    /// Whether nothing is there of the cell of that index, and nothing is being made.
+    pub(super) fn rests(&self, index: usize, cells: &Cells) -> bool {
+        let service = cells.service(index);
+        self.room.is_empty()
+            && service.is_none_or(|service| !service.is_alive() && !service.is_launching())
+    }
+
+    /// Has nobody wait for its output.
+    pub(super) fn unwatch(&mut self, platform: &P) {
+        for stream in [&self.stdout, &self.stderr] {
+            if let Some(fd) = &stream.fd {
+                let _ = platform.unwatch(fd);
+            }
         }
     }
 }

@@ -3,12 +3,12 @@
 use std::prelude::rust_2024::*;
 use std::{format, vec};
 
+use libcell::desired::{Paths, choose};
 use libcell::image::{Image, sign, write};
 use minisign::KeyPair;
 
 use super::define::{cell, image};
 use super::fake::Fake;
-use crate::choice::{Paths, choose};
 use crate::voice::Voice;
 
 const PATHS: Paths<'static> = Paths {
@@ -48,7 +48,7 @@ fn chosen(files: &[(&str, &[u8])]) -> (Option<Vec<u8>>, String) {
         files.insert((*path).into(), bytes.to_vec());
     }
     let voice = Voice::new(&fake);
-    let chosen = choose(&fake, &PATHS, &voice);
+    let chosen = choose(&fake, &PATHS, &mut |line| voice.say(line));
     drop(voice);
     assert_eq!(fake.open.get(), 0, "a descriptor is left open");
     (chosen, fake.world.into_inner().stderr)

@@ -4,6 +4,7 @@ use std::prelude::rust_2024::*;
 use std::vec;
 
 use cell_abi::{Access, CellName, Policy, Profile};
+use libcell::desired::{Base, CellEntry, Overrides, Setting, slot};
 use libcell::image::{
     DeviceNode, Image, MountEntry, MountSource, Readiness, RestartPolicy, Volume, Watchdog, write,
 };
@@ -348,4 +349,41 @@ fn unknown_options_are_usage() {
     assert_eq!(crate::run(&fake, &["cellinit", "--nonsense"]), 64);
     let stderr = &fake.world.borrow().stderr;
     assert!(stderr.starts_with("cellinit: "), "{stderr}");
+}
+
+/// Boots a sealed board with these changes in its store; what it said.
+fn sealed_with(settings: Vec<Setting<'static>>) -> (Fake, String) {
+    let mut image = board();
+    image.board.sealed = true;
+    let fake = Fake::new(&DAY);
+    let overrides = Overrides {
+        cells: vec![CellEntry {
+            name: CellName::new("web").expect("a name"),
+            base: Base::Image,
+            settings,
+        }],
+        volumes: vec![],
+    };
+    let slot = slot::write(1, &overrides).expect("a slot");
+    fake.world
+        .borrow_mut()
+        .files
+        .insert("/volumes/.state/overrides.0".into(), slot);
+    assert_eq!(run(&fake, &image), 0);
+    let said = fake.world.borrow().stderr.clone();
+    (fake, said)
+}
+
+#[test]
+fn a_store_that_loosens_a_sealed_board_is_not_used_at_boot() {
+    let (fake, said) = sealed_with(vec![Setting::User(0, 0, vec![])]);
+    assert_eq!(
+        said.lines().next().expect("a line"),
+        "cellinit: /volumes/.state: web: the board is sealed: only limits, operations, ports, devices and mounts can \
+         be reduced; the image runs without changes"
+    );
+    assert_eq!(fake.logged("spawn /bin/service").len(), 3);
+    let (fake, said) = sealed_with(vec![Setting::Autostart(false)]);
+    assert!(said.starts_with("cellinit: cells started: 2"), "{said}");
+    assert_eq!(fake.logged("spawn /bin/service").len(), 2);
 }

@@ -15,4 +15,5 @@ mod logs;
 mod plans;
 mod recovery;
 mod refused;
+mod reload;
 mod rescue;

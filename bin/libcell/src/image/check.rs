@@ -28,6 +28,10 @@ pub const GROUPS_MAX: usize = 16;
 pub const MOUNTS_MAX: usize = 16;
 /// Steps of a plan.
 pub const PLAN_MAX: usize = 64;
+/// Changes of one patch.
+pub const HUNKS_MAX: usize = 32;
+/// Longest file in bytes that is patched: it is held in memory.
+pub const PATCHED_MAX: usize = 1 << 16;
 /// Smallest log ring in bytes: a line of the longest length fits.
 pub const RING_MIN: u32 = 1024;
 /// Largest log ring in bytes.
@@ -229,6 +233,17 @@ fn plan(plan: &[PlanStep<'_>], mounts: &[MountEntry<'_>]) -> Result<(), Rule> {
             PlanStep::Execute(command) => {
                 argument(command)?;
                 None
+            }
+            PlanStep::Copy { from, path, owner } => {
+                self::path(from)?;
+                mode(owner.mode)?;
+                Some(path)
+            }
+            PlanStep::Patch { path, hunks } => {
+                ensure(hunks.len() <= HUNKS_MAX, Rule::TooMany)?;
+                let changes = hunks.iter().all(|hunk| hunk.old != hunk.new);
+                ensure(changes && !hunks.is_empty(), Rule::BadPlan)?;
+                Some(path)
             }
         };
         if let Some(target) = target {

@@ -25,13 +25,16 @@ use alloc::vec::Vec;
 
 use sha2::{Digest, Sha256};
 
+use crate::wire::Reader;
+
 pub use check::{
-    ARGUMENTS_MAX, DESCRIPTION_MAX, ENVIRONMENT_MAX, GRACE_MAX_MS, GROUPS_MAX, MOUNTS_MAX,
-    PATH_MAX, PLAN_MAX, RING_MAX, RING_MIN, TAG_MAX, TEXT_MAX, VOLUMES_MAX,
+    ARGUMENTS_MAX, DESCRIPTION_MAX, ENVIRONMENT_MAX, GRACE_MAX_MS, GROUPS_MAX, HUNKS_MAX,
+    MOUNTS_MAX, PATCHED_MAX, PATH_MAX, PLAN_MAX, RING_MAX, RING_MIN, TAG_MAX, TEXT_MAX,
+    VOLUMES_MAX,
 };
 pub use error::{Flaw, ImageError, Place, Rule};
 pub use model::{
-    Allow, Board, Budget, Cell, DeviceNode, Facility, Health, Image, Level, Log, MountEntry,
+    Allow, Board, Budget, Cell, DeviceNode, Facility, Health, Hunk, Image, Level, Log, MountEntry,
     MountSource, Ownership, PlanStep, Readiness, ResourceCap, Restart, RestartPolicy, Volume,
     Watchdog,
 };
@@ -97,12 +100,10 @@ pub fn open(bytes: &[u8]) -> Result<Opened<'_>, ImageError> {
     if digest != computed {
         return Err(ImageError::Digest);
     }
-    let (image, left) =
-        postcard::take_from_bytes::<Image<'_>>(body).map_err(|_| ImageError::Body)?;
-    if !left.is_empty() {
-        return Err(ImageError::Body);
-    }
-    check::check(&image)?;
+    let mut reader = Reader::new(body);
+    let image = reader.image();
+    let image = reader.end(image).ok_or(ImageError::Body)?;
+    check(&image)?;
     Ok(Opened {
         image,
         digest: computed,
@@ -111,12 +112,20 @@ pub fn open(bytes: &[u8]) -> Result<Opened<'_>, ImageError> {
     })
 }
 
+/// Whether a model keeps to every [`Rule`].
+///
+/// # Errors
+/// The first that it breaks.
+pub fn check(image: &Image<'_>) -> Result<(), Flaw> {
+    check::check(image)
+}
+
 /// Writes an image, unsigned. The same image gives the same bytes.
 ///
 /// # Errors
 /// What [`open`] would refuse.
 pub fn write(image: &Image<'_>) -> Result<Vec<u8>, ImageError> {
-    check::check(image)?;
+    check(image)?;
     let body = postcard::to_allocvec(image).map_err(|_| ImageError::Body)?;
     if body.len() > BODY_MAX {
         return Err(ImageError::TooLong);

@@ -344,6 +344,34 @@ pub enum PlanStep<'a> {
     },
     /// A command for the cell's `/bin/sh -c`, run in the cell as its user.
     Execute(&'a str),
+    /// A file with the content of one in the cell's root.
+    Copy {
+        /// Which, a path in the root.
+        from: &'a str,
+        /// Where.
+        path: &'a str,
+        /// Mode and owner.
+        owner: Ownership,
+    },
+    /// A file with changes in it; its mode and owner stay.
+    Patch {
+        /// Which.
+        path: &'a str,
+        /// The changes, from the beginning of the file to its end.
+        #[serde(borrow)]
+        hunks: Vec<Hunk<'a>>,
+    },
+}
+
+/// A change to a file: lines in the place of others, with those around them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hunk<'a> {
+    /// Where the old lines are, from 1; if they are somewhere else, the nearest place is taken.
+    pub line: u32,
+    /// Whole lines.
+    pub old: &'a [u8],
+    /// What is to be there.
+    pub new: &'a [u8],
 }
 
 /// Mode and owner of something a plan makes.

@@ -1,5 +1,6 @@
 //! What stands in a table, and how it reads in each format.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Text under construction, UTF-8. Bytes, because encoding letters one by one costs a small program a kilobyte.
@@ -12,6 +13,8 @@ pub enum Value<'a> {
     Absent,
     /// A limit that is not set.
     Unlimited,
+    /// Yes or no.
+    Flag(bool),
     /// Text.
     Text(&'a str),
     /// A number.
@@ -24,11 +27,51 @@ pub enum Value<'a> {
     Micros(u64),
 }
 
+/// One value, whose text is its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owned {
+    /// There is none.
+    Absent,
+    /// A limit that is not set.
+    Unlimited,
+    /// Yes or no.
+    Flag(bool),
+    /// Text.
+    Text(String),
+    /// A number.
+    Number(u64),
+    /// Bytes.
+    Bytes(u64),
+    /// Whole seconds: an age.
+    Seconds(u64),
+    /// Microseconds of CPU time.
+    Micros(u64),
+}
+
+impl Owned {
+    /// The value.
+    #[must_use]
+    pub fn value(&self) -> Value<'_> {
+        match self {
+            Self::Absent => Value::Absent,
+            Self::Unlimited => Value::Unlimited,
+            Self::Flag(flag) => Value::Flag(*flag),
+            Self::Text(text) => Value::Text(text),
+            Self::Number(number) => Value::Number(*number),
+            Self::Bytes(bytes) => Value::Bytes(*bytes),
+            Self::Seconds(seconds) => Value::Seconds(*seconds),
+            Self::Micros(micros) => Value::Micros(*micros),
+        }
+    }
+}
+
 impl Value<'_> {
-    pub(super) fn human(self, line: &mut Line) {
+    /// As people get it.
+    pub fn human(self, line: &mut Line) {
         match self {
             // four limits a line must fit 80 columns
             Self::Absent | Self::Unlimited => line.push(b'-'),
+            Self::Flag(flag) => line.extend_from_slice(if flag { b"YES" } else { b"NO" }),
             Self::Text(text) => clean(line, text, b'?'),
             Self::Bytes(bytes) => size(line, bytes),
             Self::Seconds(seconds) => age(line, seconds),
@@ -50,6 +93,7 @@ impl Value<'_> {
         match self {
             Self::Absent => line.push(b'-'),
             Self::Unlimited => line.extend_from_slice(b"unlimited"),
+            Self::Flag(flag) => line.push(b'0' + u8::from(flag)),
             Self::Text(text) => clean(line, text, b' '),
             Self::Number(number) | Self::Bytes(number) | Self::Seconds(number) => {
                 digits(line, number);
@@ -61,6 +105,7 @@ impl Value<'_> {
     pub(super) fn json(self, line: &mut Line) {
         match self {
             Self::Absent | Self::Unlimited => line.extend_from_slice(b"null"),
+            Self::Flag(flag) => line.extend_from_slice(if flag { b"true" } else { b"false" }),
             Self::Text(text) => quoted(line, text),
             Self::Number(_) | Self::Bytes(_) | Self::Seconds(_) | Self::Micros(_) => self.raw(line),
         }

@@ -5,15 +5,24 @@ use std::prelude::rust_2024::*;
 
 use libcell::platform::{
     Clock, DeviceNumber, Errno, Event, Exit, FileKind, Launch, Metadata, Mount, Open, Peer, Pid,
-    Platform, SignalNumber, Token, signal,
+    Platform, Removal, SignalNumber, Token, signal,
 };
 
 use super::{Fake, Fd, Manners, Step};
+
+fn below(directory: &Fd, name: &[u8]) -> String {
+    let name = std::str::from_utf8(name).expect("a name");
+    format!("{}/{name}", directory.what.trim_end_matches('/'))
+}
 
 impl Platform for Fake {
     type Fd = Fd;
 
     fn open(&self, path: &str, _: Open, _: u32) -> Result<Fd, Errno> {
+        // of what outlives a boot there is what a test put there
+        if path.starts_with("/volumes/.state") && !self.world.borrow().files.contains_key(path) {
+            return Err(Errno::ENOENT);
+        }
         self.call(format!("open {path}"))?;
         // no restore was ever begun
         if path.starts_with(libcell::state::DIRECTORY) {
@@ -97,6 +106,39 @@ impl Platform for Fake {
 
     fn set_owner(&self, path: &str, _: u32, _: u32, _: u32) -> Result<(), Errno> {
         self.call(format!("set_owner {path}"))
+    }
+
+    // an open directory is its path, so that these are the calls above
+    fn open_at(&self, directory: &Fd, name: &[u8], how: Open, mode: u32) -> Result<Fd, Errno> {
+        self.open(&below(directory, name), how, mode)
+    }
+
+    fn metadata_of(&self, fd: &Fd) -> Result<Metadata, Errno> {
+        self.metadata(&fd.what)
+    }
+
+    fn metadata_at(&self, directory: &Fd, name: &[u8]) -> Result<Metadata, Errno> {
+        self.metadata(&below(directory, name))
+    }
+
+    fn make_directory_at(&self, directory: &Fd, name: &[u8], mode: u32) -> Result<(), Errno> {
+        self.make_directory(&below(directory, name), mode)
+    }
+
+    fn remove_at(&self, directory: &Fd, name: &[u8], _: Removal) -> Result<(), Errno> {
+        self.unlink(&below(directory, name))
+    }
+
+    fn rename_at(&self, directory: &Fd, from: &[u8], to: &[u8]) -> Result<(), Errno> {
+        self.rename(&below(directory, from), &below(directory, to))
+    }
+
+    fn symlink_at(&self, target: &str, directory: &Fd, name: &[u8]) -> Result<(), Errno> {
+        self.symlink(target, &below(directory, name))
+    }
+
+    fn set_owner_of(&self, fd: &Fd, uid: u32, gid: u32, mode: u32) -> Result<(), Errno> {
+        self.set_owner(&fd.what, uid, gid, mode)
     }
 
     fn pipe(&self) -> Result<(Fd, Fd), Errno> {

@@ -1,7 +1,7 @@
-//! Requests and replies as bytes, by hand.
+//! Requests, replies and models as bytes, by hand.
 //!
 //! What serde derives from `cell_abi` says what the bytes are, and the kernel uses it; for a program of 64 KiB that is 8 of
-//! them, and this 3. The tests hold both against each other for every message.
+//! them, and this 3; for the model of an image 14, and this 4. The tests hold both against each other for every message.
 //!
 //! What is called for every value is kept out of line: inlined it is half a kilobyte more.
 //!
@@ -11,11 +11,11 @@
 use cell_abi::{
     Access, CellInfo, CellName, CellState, Create, DeviceKind, DeviceRule, Event, EventKind,
     Handle, Hello, Limits, Op, OpSet, Policy, PolicyReport, Profile, Protocols, Request,
-    Reservation, RootPath, Stats,
+    Reservation, Reservations, RootPath, Stats,
 };
 
 /// Writes into a buffer. What does not fit is remembered, not written.
-pub(super) struct Writer<'b> {
+pub(crate) struct Writer<'b> {
     room: &'b mut [u8],
     /// Bytes written, or that would have been.
     pub used: usize,
@@ -124,7 +124,7 @@ impl<'b> Writer<'b> {
 
 /// Reads from bytes. After the first thing that is not as it must be everything is 0 or empty, and [`Self::end`] says so:
 /// one check instead of one for every value.
-pub(super) struct Reader<'b> {
+pub(crate) struct Reader<'b> {
     rest: &'b [u8],
     failed: bool,
 }
@@ -143,7 +143,7 @@ impl<'b> Reader<'b> {
     }
 
     #[inline(never)]
-    fn fail(&mut self) {
+    pub fn fail(&mut self) {
         self.failed = true;
         self.rest = &[];
     }
@@ -163,7 +163,7 @@ impl<'b> Reader<'b> {
     }
 
     /// One of these, by position.
-    fn one_of<T: Copy>(&mut self, all: &[T], otherwise: T) -> T {
+    pub fn one_of<T: Copy>(&mut self, all: &[T], otherwise: T) -> T {
         let position = usize::from(self.byte());
         match all.get(position) {
             Some(one) => *one,
@@ -175,7 +175,7 @@ impl<'b> Reader<'b> {
     }
 
     /// 64 bits in two words, the low one first.
-    fn long(&mut self) -> [u32; 2] {
+    pub fn long(&mut self) -> [u32; 2] {
         let (mut low, mut high) = (0, 0);
         for shift in (0..64).step_by(7) {
             let byte = self.byte();
@@ -209,7 +209,7 @@ impl<'b> Reader<'b> {
     }
 
     #[inline(never)]
-    fn short(&mut self) -> u16 {
+    pub fn short(&mut self) -> u16 {
         let number = self.number();
         if number > 0xffff {
             self.fail();
@@ -217,7 +217,8 @@ impl<'b> Reader<'b> {
         number as u16
     }
 
-    fn text(&mut self) -> &'b str {
+    #[inline(never)]
+    pub fn text(&mut self) -> &'b str {
         let length = self.number() as usize;
         let split = self.rest.split_at_checked(length);
         if let Some((text, rest)) = split
@@ -230,6 +231,7 @@ impl<'b> Reader<'b> {
         ""
     }
 
+    #[inline(never)]
     fn option(&mut self) -> Option<u32> {
         match self.byte() {
             0 => None,
@@ -320,19 +322,19 @@ impl<'b> Reader<'b> {
         }
     }
 
-    pub fn policy(&mut self, report: &mut PolicyReport) {
-        const PROTOCOLS: [Protocols; 3] = [Protocols::Tcp, Protocols::Udp, Protocols::Both];
-        const ACCESS: [Access; 3] = [Access::Read, Access::Write, Access::ReadWrite];
-        let Policy {
-            profile,
-            may,
-            reservations,
-            devices,
-            limits,
-        } = &mut report.policy;
-        *profile = self.profile();
+    fn operations(&mut self) -> OpSet {
         let ([a, b], [c, d]) = (self.long(), self.long());
-        *may = OpSet::from_words([a, b, c, d]);
+        OpSet::from_words([a, b, c, d])
+    }
+
+    fn access(&mut self) -> Access {
+        const ALL: [Access; 3] = [Access::Read, Access::Write, Access::ReadWrite];
+        self.one_of(&ALL, Access::Read)
+    }
+
+    #[inline(never)]
+    fn reservations(&mut self, reservations: &mut Reservations) {
+        const PROTOCOLS: [Protocols; 3] = [Protocols::Tcp, Protocols::Udp, Protocols::Both];
         for _ in 0..self.number() {
             let protocols = self.one_of(&PROTOCOLS, Protocols::Both);
             let (first, last) = (self.short(), self.short());
@@ -343,10 +345,23 @@ impl<'b> Reader<'b> {
                 return self.fail();
             }
         }
+    }
+
+    pub fn policy(&mut self, report: &mut PolicyReport) {
+        let Policy {
+            profile,
+            may,
+            reservations,
+            devices,
+            limits,
+        } = &mut report.policy;
+        *profile = self.profile();
+        *may = self.operations();
+        self.reservations(reservations);
         for _ in 0..self.number() {
             let device = DeviceRule {
                 kind: self.one_of(&[DeviceKind::Char, DeviceKind::Block], DeviceKind::Char),
-                access: self.one_of(&ACCESS, Access::Read),
+                access: self.access(),
                 major: self.short(),
                 minor: self.number(),
             };
@@ -389,6 +404,11 @@ impl<'b> Reader<'b> {
         }
     }
 }
+
+mod model;
+mod pour;
+
+pub(crate) use pour::Pour;
 
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,18 @@
 //! Starting a program in a cell.
 
+use crate::image::{Cell, ResourceCap};
+use crate::platform::{Errno, Launch, Pid, Platform, Resource, ResourceLimit};
 use cell_abi::Handle;
-use libcell::image::{Cell, ResourceCap};
-use libcell::platform::{Errno, Launch, Pid, Platform, Resource, ResourceLimit};
 
 /// Resource limits of a cell: three that the kernel keeps for it, five of its own.
 type Limits = heapless::Vec<ResourceLimit, 8>;
 
 /// Starts `command` in the cell of `handle`: its own session, its limits, its environment, its directory, its user;
 /// standard input is /dev/null.
-pub(crate) fn launch<P: Platform>(
+///
+/// # Errors
+/// Nothing runs; the error is that of the step that failed.
+pub fn launch<P: Platform>(
     platform: &P,
     device: &str,
     handle: Handle,

@@ -6,11 +6,9 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use libcell::image::{self, BODY_MAX, HEADER, ImageError, Opened, SIGNATURE_MAX};
-use libcell::platform::{Errno, Open, Platform};
-use libcell::trust::{self, PublicKey, TrustError};
-
-use crate::voice::Voice;
+use crate::image::{self, BODY_MAX, HEADER, ImageError, Opened, SIGNATURE_MAX};
+use crate::platform::{Errno, Open, Platform};
+use crate::trust::{self, PublicKey, TrustError};
 
 /// Longest image file in bytes.
 const IMAGE_MAX: usize = HEADER + BODY_MAX + SIGNATURE_MAX + 6;
@@ -25,22 +23,30 @@ enum Refused {
 
 /// Where everything is that decides.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Paths<'p> {
+pub struct Paths<'p> {
+    /// The image.
     pub image: &'p str,
+    /// What runs when that one is refused.
     pub rescue: &'p str,
+    /// The public key that both must be signed by, if there is one.
     pub key: &'p str,
 }
 
+/// Where the image is on the device.
+pub const IMAGE: &str = "/etc/cells.bin";
+
+/// And the image that runs when that one is refused.
+pub const RESCUE: &str = "/etc/rescue.bin";
+
+/// Whom to tell what was refused.
+pub type Say<'s> = &'s mut dyn FnMut(fmt::Arguments<'_>);
+
 /// The bytes of the image to run, which is well formed and signed as it must be. What was refused is said.
-pub(crate) fn choose<P: Platform>(
-    platform: &P,
-    paths: &Paths<'_>,
-    voice: &Voice<'_, P>,
-) -> Option<Vec<u8>> {
+pub fn choose<P: Platform>(platform: &P, paths: &Paths<'_>, say: Say<'_>) -> Option<Vec<u8>> {
     let key = match key(platform, paths.key) {
         Ok(key) => key,
         Err(why) => {
-            voice.say(format_args!("{}: {why}", paths.key));
+            say(format_args!("{}: {why}", paths.key));
             return None;
         }
     };
@@ -48,10 +54,10 @@ pub(crate) fn choose<P: Platform>(
         Ok(bytes) => return Some(bytes),
         Err(why) => why,
     };
-    voice.say(format_args!("{}: refused: {refusal}", paths.image));
+    say(format_args!("{}: refused: {refusal}", paths.image));
     match good(platform, paths.rescue, key.as_ref()) {
         Ok(bytes) => {
-            voice.say(format_args!(
+            say(format_args!(
                 "{}: rescue: running this instead",
                 paths.rescue
             ));
@@ -59,7 +65,7 @@ pub(crate) fn choose<P: Platform>(
         }
         Err(Refused::System(Errno::ENOENT)) => None,
         Err(why) => {
-            voice.say(format_args!("{}: refused: {why}", paths.rescue));
+            say(format_args!("{}: refused: {why}", paths.rescue));
             None
         }
     }
