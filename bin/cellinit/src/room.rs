@@ -259,6 +259,7 @@ impl Room {
         result
     }
 
+    #[inline(never)]
     fn protect_root<'c, P: Platform>(
         &mut self,
         site: &Site<'_, P>,
@@ -296,6 +297,7 @@ impl Room {
         Ok(())
     }
 
+    #[inline(never)]
     fn make_dev<'c, P: Platform>(
         &mut self,
         site: &Site<'_, P>,
@@ -334,6 +336,7 @@ impl Room {
     }
 
     /// A driver with a node for each user: the nodes are a file system of its own.
+    #[inline(never)]
     fn make_terminals<P: Platform>(
         &mut self,
         site: &Site<'_, P>,
@@ -359,6 +362,7 @@ impl Room {
         Ok(())
     }
 
+    #[inline(never)]
     fn same_policy<'c, P: Platform>(
         &self,
         site: &Site<'_, P>,
@@ -386,6 +390,7 @@ impl Room {
     }
 
     /// Unmounts whatever is mounted where this cell's mounts go.
+    #[inline(never)]
     fn clear_stale<P: Platform>(&mut self, site: &Site<'_, P>, cell: &Cell<'_>) {
         let targets = cell.mounts.iter().rev().map(|entry| entry.target);
         let root = (self.stale_root == Done::Yes || !is_at_home(cell)).then_some("");

@@ -7,6 +7,7 @@ mod faults;
 mod fields;
 mod ipc;
 mod manual;
+mod partition;
 mod refused;
 mod speed;
 mod workflow;
