@@ -407,7 +407,7 @@ impl<P: Platform> Init<'_, '_, P> {
 
     fn make_volumes(&mut self, prefix: &str, image: &Image<'_>, missing: &Missing) {
         for volume in &image.volumes {
-            let is_there = join(&[prefix, volume.path])
+            let is_there = keep(&[prefix, volume.path])
                 .is_ok_and(|path| self.platform.metadata(&path).is_ok());
             if !is_there && !missing.permits(volume) {
                 continue;
