@@ -8,6 +8,7 @@ use libcell::platform::Errno;
 pub(crate) type Path = heapless::String<1023>;
 
 /// The parts, one after the other.
+#[inline(never)]
 pub(crate) fn join(parts: &[&str]) -> Result<Path, Errno> {
     let mut path = Path::new();
     for part in parts {

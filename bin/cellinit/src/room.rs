@@ -44,6 +44,13 @@ impl<P: Platform> Site<'_, P> {
     }
 }
 
+/// Makes the directory that the root of a cell is seen at which has another one's.
+#[inline(never)]
+fn make_place<P: Platform>(site: &Site<'_, P>, cell: &Cell<'_>) -> Result<(), Errno> {
+    let inside = join(&[state::ROOTS, cell.name.as_str(), "/"])?;
+    converge::make_parents(site.platform, site.prefix, &inside)
+}
+
 /// Whether a cell is seen at its root and nowhere else.
 fn is_at_home(cell: &Cell<'_>) -> bool {
     let [root, _] = state::root(cell);
@@ -267,7 +274,6 @@ impl Room {
     ) -> Result<(), Fault<'c>> {
         let fail = |errno| What::Root(cell.root.as_str()).failed(errno);
         let root = site.in_root(cell, "").map_err(fail)?;
-        let from = join(&[site.prefix, cell.root.as_str()]).map_err(fail)?;
         if is_at_home(cell) {
             match site.platform.is_read_only(&root) {
                 // a system that does not tell has its roots in a read-only image
@@ -276,11 +282,11 @@ impl Room {
                 Err(errno) => return Err(fail(errno)),
             }
         } else if self.root == Done::No {
-            let inside = join(&[state::ROOTS, cell.name.as_str(), "/"]).map_err(fail)?;
-            converge::make_parents(site.platform, site.prefix, &inside).map_err(fail)?;
+            make_place(site, cell).map_err(fail)?;
         } else {
             return Ok(());
         }
+        let from = join(&[site.prefix, cell.root.as_str()]).map_err(fail)?;
         site.platform
             .mount(&Mount {
                 kind: MountKind::Null { from: &from },
