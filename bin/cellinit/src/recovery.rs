@@ -38,7 +38,9 @@ pub(crate) enum Orders {
     Ignore,
 }
 
-/// Does it. A few system calls when there is nothing to do.
+/// Does it. A few system calls when there is nothing to do. Apart from what calls it, which goes on for good: its frame is
+/// given back.
+#[inline(never)]
 pub(crate) fn recover<P: Platform>(platform: &P, prefix: &str, orders: Orders) -> Missing {
     let mut resumed = cellrescue::resume(platform, prefix);
     if orders == Orders::Obey {

@@ -16,7 +16,7 @@ use libcell::policy::rule;
 use libcell::{converge, state};
 
 use crate::fault::{Fault, What, Why};
-use crate::path::{Path, join};
+use crate::path::{Path, join, keep};
 use crate::plan;
 use kernel::{buffer, create, destroy, policy};
 use mounts::{make_mount, make_node, plain_directory, unmount};
@@ -273,7 +273,9 @@ impl Room {
         cell: &Cell<'c>,
     ) -> Result<(), Fault<'c>> {
         let fail = |errno| What::Root(cell.root.as_str()).failed(errno);
-        let root = site.in_root(cell, "").map_err(fail)?;
+        // once for each cell, and what mounts needs the stack
+        let root =
+            keep(&[site.prefix, state::root(cell)[0], state::root(cell)[1]]).map_err(fail)?;
         if is_at_home(cell) {
             match site.platform.is_read_only(&root) {
                 // a system that does not tell has its roots in a read-only image
@@ -286,7 +288,7 @@ impl Room {
         } else {
             return Ok(());
         }
-        let from = join(&[site.prefix, cell.root.as_str()]).map_err(fail)?;
+        let from = keep(&[site.prefix, cell.root.as_str()]).map_err(fail)?;
         site.platform
             .mount(&Mount {
                 kind: MountKind::Null { from: &from },

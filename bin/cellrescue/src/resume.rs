@@ -33,6 +33,7 @@ pub(crate) fn run<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), 
 ///
 /// # Errors
 /// It could not be done, which was said.
+#[inline(never)]
 pub fn resume<P: Platform>(platform: &P, prefix: &str) -> Result<(Resumed, String), Failure> {
     let mut watch = Unwatched;
     let mut job = Job::new(platform, prefix, &mut watch);
