@@ -6,6 +6,7 @@ use libcell::archive::gzip::Crc32;
 use libcell::platform::{Errno, Open, Platform};
 
 use crate::filesystem::{BLOCK, BLOCKS, FileSystem, identify};
+use crate::stick::tidy;
 
 /// A disk or a part of one, with a file system on it.
 pub(crate) struct Disk {
@@ -15,7 +16,7 @@ pub(crate) struct Disk {
     pub found: FileSystem,
     /// Where it is mounted already; empty if it is not.
     pub mounted: String,
-    /// Tells whether two are one: a disk and its only part begin alike.
+    /// Of how it begins.
     sum: u32,
 }
 
@@ -23,6 +24,11 @@ impl Disk {
     /// Its name in `/dev`.
     pub(crate) fn name(&self) -> &str {
         base(&self.device)
+    }
+
+    /// Whether this is another name of it: a disk and its only part begin alike. Two drives that do are copies.
+    fn is_one_with(&self, other: &Self) -> bool {
+        self.sum == other.sum && drive(self.name()) == drive(other.name())
     }
 }
 
@@ -34,8 +40,11 @@ pub(crate) fn base(path: &str) -> &str {
 }
 
 /// All disks with a file system that can be mounted, each once. What cannot be read is as if it were not there: a drive
-/// without a medium, a part that the disk does not have.
+/// without a medium, a part that the disk does not have. None is left mounted by one that was killed.
 pub(crate) fn all<P: Platform>(platform: &P) -> Result<Vec<Disk>, Errno> {
+    tidy(platform)?;
+    let mut mounts: Vec<(String, String)> = Vec::new();
+    platform.mounts(&mut |mounted| mounts.push((mounted.from.into(), mounted.on.into())))?;
     let mut disks: Vec<Disk> = Vec::new();
     let mut blocks = vec![0; BLOCK * BLOCKS.len()];
     platform.disks(&mut |device, raw| {
@@ -51,22 +60,50 @@ pub(crate) fn all<P: Platform>(platform: &P) -> Result<Vec<Disk>, Errno> {
         };
         let mut crc = Crc32::default();
         crc.update(&blocks);
-        let sum = crc.value();
-        if disks.iter().all(|disk| disk.sum != sum) {
-            disks.push(Disk {
-                device: device.into(),
-                found,
-                mounted: String::new(),
-                sum,
-            });
-        }
-    })?;
-    platform.mounts(&mut |mounted| {
-        for disk in &mut disks {
-            if disk.device == mounted.from {
-                disk.mounted = mounted.on.into();
+        let on = mounts.iter().find(|(from, _)| from == device);
+        let disk = Disk {
+            device: device.into(),
+            found,
+            mounted: on.map(|(_, on)| on.clone()).unwrap_or_default(),
+            sum: crc.value(),
+        };
+        match disks.iter_mut().find(|other| other.is_one_with(&disk)) {
+            None => disks.push(disk),
+            // whichever of its names it is mounted by
+            Some(other) if other.mounted.is_empty() => {
+                if !disk.mounted.is_empty() {
+                    *other = disk;
+                }
             }
+            Some(_) => {}
         }
     })?;
     Ok(disks)
+}
+
+/// The drive that a name is of: all until its number ends.
+fn drive(name: &str) -> &str {
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    let digits = name.bytes().take_while(|byte| !is_digit(byte)).count();
+    let rest = name.bytes().skip(digits);
+    let end = digits + rest.take_while(is_digit).count();
+    name.get(..end).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::drive;
+
+    #[test]
+    fn a_disk_and_its_parts_are_one_drive_and_others_are_not() {
+        for (name, of) in [
+            ("sd0e", "sd0"),
+            ("wd10a", "wd10"),
+            ("dk3", "dk3"),
+            ("sda", "sda"),
+            ("", ""),
+        ] {
+            assert_eq!(drive(name), of);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! A medium that is mounted, and is unmounted whatever happens.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 use libcell::job::joined;
 use libcell::platform::{Errno, FileKind, Mount, MountFlags, Platform};
@@ -10,7 +10,10 @@ use crate::voice::fail;
 
 /// Where it is mounted: the first of these that is a directory or can be made one. With a read-only root that is a memory
 /// file system, or what everybody has.
-const PLACES: [&str; 3] = ["/var/run/cellrescue", "/tmp/cellrescue", "/mnt"];
+const PLACES: [&str; 3] = [OURS[0], OURS[1], "/mnt"];
+
+/// Those on which nobody else mounts.
+const OURS: [&str; 2] = ["/var/run/cellrescue", "/tmp/cellrescue"];
 
 /// Whether it is written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +89,22 @@ impl<P: Platform> Drop for Stick<'_, P> {
     }
 }
 
-/// A directory to mount on. What an earlier one that was killed has left mounted on one of ours is unmounted.
+/// Unmounts what one that was killed has left mounted. What is in use stays.
+pub(crate) fn tidy<P: Platform>(platform: &P) -> Result<(), Errno> {
+    let mut left = Vec::new();
+    platform.mounts(&mut |mounted| {
+        let place = mounted.on.strip_prefix(platform.prefix());
+        if place.is_some_and(|place| OURS.contains(&place)) {
+            left.push(String::from(mounted.on));
+        }
+    })?;
+    for path in left {
+        let _ = platform.unmount(&path);
+    }
+    Ok(())
+}
+
+/// A directory to mount on, on which nothing is mounted.
 fn place<P: Platform>(platform: &P, prefix: &str) -> Result<String, Errno> {
     let mut why = Errno::ENOENT;
     for place in PLACES {
@@ -99,11 +117,10 @@ fn place<P: Platform>(platform: &P, prefix: &str) -> Result<String, Errno> {
         }
         let mut is_mounted = false;
         platform.mounts(&mut |mounted| is_mounted |= mounted.on == path)?;
-        if is_mounted && (place == "/mnt" || platform.unmount(&path).is_err()) {
-            why = Errno::EBUSY;
-            continue;
+        if !is_mounted {
+            return Ok(path);
         }
-        return Ok(path);
+        why = Errno::EBUSY;
     }
     Err(why)
 }
