@@ -6,7 +6,7 @@ use libcell::archive::gzip::Crc32;
 use libcell::platform::{Errno, Open, Platform};
 
 use crate::filesystem::{BLOCK, BLOCKS, FileSystem, identify};
-use crate::stick::tidy;
+use crate::stick::is_ours;
 
 /// A disk or a part of one, with a file system on it.
 pub(crate) struct Disk {
@@ -42,9 +42,10 @@ pub(crate) fn base(path: &str) -> &str {
 /// All disks with a file system that can be mounted, each once. What cannot be read is as if it were not there: a drive
 /// without a medium, a part that the disk does not have. None is left mounted by one that was killed.
 pub(crate) fn all<P: Platform>(platform: &P) -> Result<Vec<Disk>, Errno> {
-    tidy(platform)?;
     let mut mounts: Vec<(String, String)> = Vec::new();
     platform.mounts(&mut |mounted| mounts.push((mounted.from.into(), mounted.on.into())))?;
+    // what is in use stays
+    mounts.retain(|(_, on)| !is_ours(platform, on) || platform.unmount(on).is_err());
     let mut disks: Vec<Disk> = Vec::new();
     let mut blocks = vec![0; BLOCK * BLOCKS.len()];
     platform.disks(&mut |device, raw| {

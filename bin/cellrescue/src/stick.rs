@@ -1,6 +1,6 @@
 //! A medium that is mounted, and is unmounted whatever happens.
 
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
 
 use libcell::job::joined;
 use libcell::platform::{Errno, FileKind, Mount, MountFlags, Platform};
@@ -89,19 +89,10 @@ impl<P: Platform> Drop for Stick<'_, P> {
     }
 }
 
-/// Unmounts what one that was killed has left mounted. What is in use stays.
-pub(crate) fn tidy<P: Platform>(platform: &P) -> Result<(), Errno> {
-    let mut left = Vec::new();
-    platform.mounts(&mut |mounted| {
-        let place = mounted.on.strip_prefix(platform.prefix());
-        if place.is_some_and(|place| OURS.contains(&place)) {
-            left.push(String::from(mounted.on));
-        }
-    })?;
-    for path in left {
-        let _ = platform.unmount(&path);
-    }
-    Ok(())
+/// Whether nobody else than this program mounts there.
+pub(crate) fn is_ours<P: Platform>(platform: &P, path: &str) -> bool {
+    let place = path.strip_prefix(platform.prefix());
+    place.is_some_and(|place| OURS.contains(&place))
 }
 
 /// A directory to mount on, on which nothing is mounted.

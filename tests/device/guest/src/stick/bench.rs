@@ -9,10 +9,10 @@ use libcell::platform::{
     Errno, Exit, Launch, Mount, MountFlags, MountKind, Open, Pid, Platform, signal,
 };
 
+use crate::files;
 use crate::os;
 use crate::platform::place::{Failure, Fd, Must, Outcome, equal, plain, wrong};
 use crate::results::say;
-use crate::{files, results};
 
 /// What is tested.
 const PROGRAM: &str = "/sbin/cellrescue";
@@ -62,6 +62,8 @@ pub struct Bench<'s> {
     pub foreign: String,
     /// The one whose order is to be obeyed.
     pub order: String,
+    /// The device's data partition.
+    pub data: String,
     /// The archive that was saved, as cellrescue takes it.
     pub archive: String,
     /// The volume as it was then.
@@ -77,6 +79,7 @@ impl<'s> Bench<'s> {
             bare: String::new(),
             foreign: String::new(),
             order: String::new(),
+            data: String::new(),
             archive: String::new(),
             before: Vec::new(),
         }
@@ -106,7 +109,7 @@ impl<'s> Bench<'s> {
     fn said(&self, exit: Exit) -> Result<Said, Failure> {
         let [output, error] = SAID.map(|path| files::read(self.system, path).must(path));
         let (output, error) = (output?, error?);
-        results::say(self.system, 1, format_args!("{output}{error}"));
+        say(self.system, 1, format_args!("{output}{error}"));
         Ok(Said {
             exit,
             output,

@@ -9,7 +9,7 @@ use libcell::platform::{Exit, Mount, MountFlags, MountKind, Platform};
 use super::bench::{Bench, Row};
 use super::volume;
 use crate::os;
-use crate::platform::place::{Failure, Must, Outcome, equal, holds, wrong};
+use crate::platform::place::{Must, Outcome, equal, holds, wrong};
 
 /// The volume that is saved, and the one that the order brings.
 const SAMPLES: &str = "/volumes/samples";
@@ -38,7 +38,7 @@ pub fn attach(bench: &mut Bench<'_>) -> Outcome {
     bench.bare = named("msdos", "UNSIGNED")?;
     bench.foreign = named("ext2fs", "foreign")?;
     bench.order = named("ffs", "4194304")?;
-    bench.archive = named("ffs", "25165824")?;
+    bench.data = named("ffs", "25165824")?;
     let disks = rows.iter().filter(|row| is_disk(row)).count();
     equal("disks", disks, 5)?;
     holds("the partition of a table", bench.empty.ends_with('e'))?;
@@ -52,16 +52,20 @@ fn is_disk(row: &Row) -> bool {
 
 /// The partition of volumes is one of them; all that cellrescue writes on the device is on a real file system.
 pub fn data(bench: &mut Bench<'_>) -> Outcome {
-    let device = format!("/dev/{}", core::mem::take(&mut bench.archive));
-    let mount = Mount {
-        kind: MountKind::Ffs { device: &device },
-        target: "/volumes",
-        flags: MountFlags::default(),
-    };
-    bench.system.mount(&mount).must(&device)?;
+    let device = format!("/dev/{}", bench.data);
+    mount_data(bench, &device)?;
     volume::fill(bench.system, SAMPLES).must("fill")?;
     bench.before = volume::lines(bench.system, SAMPLES).must("lines")?;
     equal("things in the volume", bench.before.len(), 8)
+}
+
+fn mount_data(bench: &Bench<'_>, device: &str) -> Outcome {
+    let mount = Mount {
+        kind: MountKind::Ffs { device },
+        target: "/volumes",
+        flags: MountFlags::default(),
+    };
+    bench.system.mount(&mount).must(device)
 }
 
 /// For people, too.
@@ -238,23 +242,10 @@ pub fn by_hand(bench: &mut Bench<'_>) -> Outcome {
 }
 
 /// Volumes can be unmounted, and are whole when they are mounted again.
-pub fn unmounted(bench: &mut Bench<'_>) -> Result<(), Failure> {
-    let mut device = String::new();
-    bench
-        .system
-        .mounts(&mut |mounted| {
-            if mounted.on == "/volumes" && mounted.from.starts_with("/dev/") {
-                device = mounted.from.into();
-            }
-        })
-        .must("mounts")?;
+pub fn unmounted(bench: &mut Bench<'_>) -> Outcome {
+    let device = format!("/dev/{}", bench.data);
     bench.system.unmount("/volumes").must("unmount")?;
-    let mount = Mount {
-        kind: MountKind::Ffs { device: &device },
-        target: "/volumes",
-        flags: MountFlags::default(),
-    };
-    bench.system.mount(&mount).must(&device)?;
+    mount_data(bench, &device)?;
     same(bench, &bench.before)?;
     bench.system.unmount("/volumes").must("unmount")
 }
