@@ -10,7 +10,10 @@ use crate::voice::fail;
 
 /// Where it is mounted: the first of these that is a directory or can be made one. With a read-only root that is a memory
 /// file system, or what everybody has.
-const PLACES: [&str; 3] = ["/var/run/cellrescue", "/tmp/cellrescue", "/mnt"];
+const PLACES: [&str; 3] = [OURS[0], OURS[1], "/mnt"];
+
+/// Those on which nobody else mounts.
+const OURS: [&str; 2] = ["/var/run/cellrescue", "/tmp/cellrescue"];
 
 /// Whether it is written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +89,13 @@ impl<P: Platform> Drop for Stick<'_, P> {
     }
 }
 
-/// A directory to mount on. What an earlier one that was killed has left mounted on one of ours is unmounted.
+/// Whether nobody else than this program mounts there.
+pub(crate) fn is_ours<P: Platform>(platform: &P, path: &str) -> bool {
+    let place = path.strip_prefix(platform.prefix());
+    place.is_some_and(|place| OURS.contains(&place))
+}
+
+/// A directory to mount on, on which nothing is mounted.
 fn place<P: Platform>(platform: &P, prefix: &str) -> Result<String, Errno> {
     let mut why = Errno::ENOENT;
     for place in PLACES {
@@ -99,11 +108,10 @@ fn place<P: Platform>(platform: &P, prefix: &str) -> Result<String, Errno> {
         }
         let mut is_mounted = false;
         platform.mounts(&mut |mounted| is_mounted |= mounted.on == path)?;
-        if is_mounted && (place == "/mnt" || platform.unmount(&path).is_err()) {
-            why = Errno::EBUSY;
-            continue;
+        if !is_mounted {
+            return Ok(path);
         }
-        return Ok(path);
+        why = Errno::EBUSY;
     }
     Err(why)
 }

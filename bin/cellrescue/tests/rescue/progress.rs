@@ -21,6 +21,19 @@ fn where_there_are_lines_only_there_is_one_for_each_tenth() {
 }
 
 #[test]
+fn holes_are_done_when_they_are_passed_over() {
+    let site = Site::new();
+    let volume = site.volume("samples");
+    populate(&volume);
+    let file = std::fs::File::create(volume.join("sparse")).unwrap();
+    file.set_len(1 << 20).unwrap();
+    let (status, _, error) = site.rescue(&["save", "-t", "self", "samples"]);
+    assert_eq!(status, 0);
+    let last = error.lines().last().unwrap();
+    assert!(last.starts_with("save 100 % "), "{error}");
+}
+
+#[test]
 fn on_a_terminal_a_bar_is_painted_over() {
     let site = Site::new();
     populate(&site.volume("samples"));

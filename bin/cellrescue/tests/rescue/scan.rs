@@ -35,16 +35,35 @@ fn disks_their_file_systems_and_archives_are_listed() {
         "{checked}"
     );
     site.ok(&["scan", "-J"]);
+}
 
-    // the directory to mount on may have been left mounted by one that was killed
+#[test]
+fn a_stick_that_a_killed_one_left_mounted_is_unmounted_and_used() {
+    let mut site = Site::new();
+    site.ext2("sd0e");
+    populate(&site.volume("samples"));
     let place = site.prefix.join("var/run/cellrescue");
-    run(std::process::Command::new("mount")
-        .args(["-o", "ro"])
-        .arg(site.prefix.join("dev/sd0e"))
-        .arg(&place));
+    std::fs::create_dir(&place).unwrap();
+    let leave = || {
+        run(std::process::Command::new("mount")
+            .args(["-o", "ro"])
+            .arg(site.prefix.join("dev/sd0e"))
+            .arg(&place));
+    };
+    // it was left read-only, and is the only one to save to
+    leave();
+    site.ok(&["save", "samples"]);
+    leave();
     let table = site.ok(&["scan", "-TH"]);
-    assert!(table.contains("\tmounted\t"), "{table}");
+    assert!(!table.contains("mounted"), "{table}");
     assert!(table.contains("samples_20"), "{table}");
+    leave();
+    let (status, _, error) = site.rescue(&["auto"]);
+    assert_eq!(status, 2);
+    assert!(
+        error.ends_with("/dev/sd0e: ignored: no recovery order\n"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -150,6 +150,8 @@ fn write<P: Platform>(
         if writing.sums != manifest.sums {
             return Err(Rule::Changed.into());
         }
+        writing.done = writing.total;
+        writing.go_on(true)?;
     }
     let finished = writing.writer.finish(manifest);
     job.at(&[part]);
@@ -195,6 +197,8 @@ impl<P: Platform> Writing<'_, '_, P> {
 
 impl<P: Platform> Take for Writing<'_, '_, P> {
     fn entry(&mut self, entry: &Entry) -> Result<(), Why> {
+        // what was a hole in the one before is done as well
+        self.done = self.sums.bytes;
         self.sums.add(entry);
         let has_written = self.writer.entry(entry);
         self.go_on(has_written).map(drop)

@@ -36,6 +36,8 @@ mod platform;
 mod pools;
 #[cfg(target_os = "netbsd")]
 mod services;
+#[cfg(target_os = "netbsd")]
+mod stick;
 
 use libcell::entry::{System, USAGE};
 use libcell::platform::Platform;
@@ -63,6 +65,7 @@ const SUBCOMMANDS: &[(&str, Run)] = &[
     ("pools",  pools::run),
     ("reload", pools::reload),
     ("service", services::run),
+    ("stick",  stick::run),
 ];
 
 /// Nothing of it runs on a build host.

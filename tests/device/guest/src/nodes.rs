@@ -10,14 +10,14 @@ use crate::os;
 const DRIVERS: [i32; 2] = [1, 75];
 
 /// One node: its name in /dev, its driver, kind, minor and mode.
-type Wanted = (&'static str, &'static str, u32, u32, u32);
+type Wanted<'a> = (&'a str, &'a str, u32, u32, u32);
 
 const C: u32 = os::CHARACTER;
 const B: u32 = os::BLOCK;
 
 /// What is made of the drivers that the kernel has.
 #[rustfmt::skip]
-const NODES: &[Wanted] = &[
+const NODES: &[Wanted<'_>] = &[
     ("console",  "cons",   C, 0,  0o600),
     ("tty",      "ctty",   C, 0,  0o666),
     ("mem",      "mem",    C, 0,  0o640),
@@ -48,6 +48,17 @@ const NODES: &[Wanted] = &[
 
 /// The units of a disk's raw partition, one more row each: which partition it is differs (`kern.rawpartition`).
 const DISKS: [&str; 4] = ["ld", "wd", "md", "vnd"];
+
+/// USB disks, with each of their first partitions: which one has the file system depends on what else is on the disk.
+const STICKS: u32 = 6;
+const PARTITIONS: u32 = 8;
+
+/// What the minor numbers of two units differ by (`DISKUNIT` of sys/sys/disklabel.h): ARM had eight partitions once.
+const UNIT: u32 = if cfg!(any(target_arch = "arm", target_arch = "aarch64")) {
+    8
+} else {
+    16
+};
 
 /// struct kinfo_drivers: two majors, -1 for none, and a name.
 struct Driver<'a> {
@@ -104,10 +115,19 @@ pub fn make(directory: &str) -> Result<(), Errno> {
             }
         }
     }
+    for unit in 0..STICKS {
+        for partition in 0..PARTITIONS {
+            let name = alloc::format!("sd{unit}{}", letter(partition));
+            let minor = unit * UNIT + partition;
+            one(&drivers, directory, (&name, "sd", B, minor, 0o640))?;
+            let name = alloc::format!("r{name}");
+            one(&drivers, directory, (&name, "sd", C, minor, 0o640))?;
+        }
+    }
     Ok(())
 }
 
-fn one(drivers: &[u8], directory: &str, wanted: Wanted) -> Result<(), Errno> {
+fn one(drivers: &[u8], directory: &str, wanted: Wanted<'_>) -> Result<(), Errno> {
     let (name, driver, kind, minor, mode) = wanted;
     match major(drivers, driver, kind) {
         Some(major) => node(directory, name, kind, mode, (major, minor)),

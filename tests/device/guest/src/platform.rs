@@ -21,7 +21,7 @@ mod memory;
 mod mounts;
 mod names;
 mod owners;
-mod place;
+pub mod place;
 mod processes;
 mod queue;
 mod signals;

@@ -43,12 +43,60 @@ fn list<T>(
         let all = unsafe { core::slice::from_raw_parts(at as *const T, filled.min(count)) };
         for of in all {
             let [from, on] = names(of).map(|name| text(name));
+            let root = (from == ROOT).then(root).flatten();
+            let from = root.as_deref().unwrap_or(from);
             each(&Mounted { from, on });
         }
     }
     // SAFETY: the memory from above, to which nothing points any more.
     done(unsafe { sys::munmap(at, size) })?;
     filled.map(drop)
+}
+
+/// What the root is mounted from until mount(8) has updated it, which it has not in single-user mode
+/// (vfs_rootmountalloc(9)).
+const ROOT: &str = "root_device";
+
+/// `{ CTL_KERN, KERN_ROOT_DEVICE }` and `{ CTL_KERN, KERN_ROOT_PARTITION }` (sys/sys/sysctl.h): a name, and a number.
+const ROOT_DEVICE: [i32; 2] = [1, 30];
+const ROOT_PARTITION: [i32; 2] = [1, 74];
+
+type Name = heapless::String<64>;
+
+/// The node that the root is on; `None` if the kernel does not say.
+fn root() -> Option<Name> {
+    let (mut name, mut partition) = ([0; 16], [0; 4]);
+    ask(&ROOT_DEVICE, &mut name).ok()?;
+    let name = text(&name);
+    let letter = if is_wedge(name) {
+        b""
+    } else {
+        ask(&ROOT_PARTITION, &mut partition).ok()?;
+        let at = usize::try_from(u32::from_ne_bytes(partition)).ok()?;
+        PARTITIONS.get(at..=at)?
+    };
+    node("/dev/", name, letter)
+}
+
+/// sysctl(3) of two numbers. What does not fit is ENOMEM.
+fn ask(name: &[i32; 2], answer: &mut [u8]) -> Result<(), Errno> {
+    let mut size = answer.len();
+    let to = answer.as_mut_ptr().cast();
+    // SAFETY: a name of two numbers, and room of the size that is given with it.
+    done(unsafe { sys::sysctl(name.as_ptr(), 2, to, &mut size, core::ptr::null(), 0) })
+}
+
+/// Wedges are partitions already.
+fn is_wedge(name: &str) -> bool {
+    name.starts_with("dk")
+}
+
+/// A path of these parts; `None` if it is too long for one.
+fn node(before: &str, name: &str, letter: &[u8]) -> Option<Name> {
+    let mut path = Name::new();
+    let parts = [before, name, utf8(letter)?];
+    let fits = parts.iter().all(|part| path.push_str(part).is_ok());
+    fits.then_some(path)
 }
 
 fn text(bytes: &[u8]) -> &str {
@@ -64,28 +112,17 @@ const PARTITIONS: &[u8; 16] = b"abcdefghijklmnop";
 
 pub(super) fn disks(each: &mut dyn FnMut(&str, &str)) -> Result<(), Errno> {
     let mut buffer = [0_u8; 1024];
-    let mut size = buffer.len();
-    let to = buffer.as_mut_ptr().cast();
-    // SAFETY: a name of two numbers, and room of the size that is given with it.
-    done(unsafe { sys::sysctl(NAMES.as_ptr(), 2, to, &mut size, core::ptr::null(), 0) })?;
+    ask(&NAMES, &mut buffer)?;
     let mut tell = |name: &str, letter: &[u8]| {
-        let letter = utf8(letter).unwrap_or_default();
-        let path = |before| {
-            let mut path = heapless::String::<64>::new();
-            let fits = [before, name, letter]
-                .iter()
-                .all(|part| path.push_str(part).is_ok());
-            fits.then_some(path)
-        };
-        if let (Some(block), Some(raw)) = (path("/dev/"), path("/dev/r"))
+        if let (Some(block), Some(raw)) =
+            (node("/dev/", name, letter), node("/dev/r", name, letter))
             && files::metadata(&raw).is_ok()
         {
             each(&block, &raw);
         }
     };
     for name in text(&buffer).split(' ').filter(|name| !name.is_empty()) {
-        // wedges are partitions already
-        if name.starts_with("dk") {
+        if is_wedge(name) {
             tell(name, b"");
         } else {
             PARTITIONS.chunks(1).for_each(|letter| tell(name, letter));
