@@ -33,6 +33,7 @@ pub(crate) enum Command {
     Detach(Detach),
     Firmware(Firmware),
     StandIn(StandIn),
+    List(List),
 }
 
 /// find all mistakes in a board
@@ -249,4 +250,13 @@ pub(crate) struct StandIn {
     /// the board
     #[argh(positional)]
     pub board: PathBuf,
+}
+
+/// list what is in a file system that firmware or makefs(8) made
+#[derive(FromArgs, Debug)]
+#[argh(subcommand, name = "list")]
+pub(crate) struct List {
+    /// a file system of UFS1, of either byte order
+    #[argh(positional)]
+    pub image: PathBuf,
 }

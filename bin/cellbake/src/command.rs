@@ -50,6 +50,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Said, Failure> {
         Command::Verify(arguments) => sign::verify(&arguments),
         Command::Detach(arguments) => sign::detach(&arguments),
         Command::Firmware(arguments) => firmware::firmware(&arguments),
+        Command::List(arguments) => firmware::list(&arguments),
         Command::StandIn(arguments) => stand_in::stand_in(&arguments),
     }
 }

@@ -10,6 +10,7 @@ mod makefs;
 mod nodes;
 mod parts;
 mod stage;
+mod users;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -135,6 +136,12 @@ pub(crate) fn build(board: &Board, inputs: &Inputs<'_>, out: &Path) -> Result<Bu
     })
 }
 
+/// A line for each thing in a file system of either byte order, sorted; `None` if it is none, or damaged.
+pub(crate) fn listing(bytes: &[u8]) -> Option<Vec<String>> {
+    let of = |big_endian| ffs::Ffs::open(bytes, big_endian)?.list();
+    of(false).or_else(|| of(true))
+}
+
 /// What an image of the whole flash needs the board to say.
 fn whole(board: &Board) -> Result<Whole<'_>, Failure> {
     let device = &board.device;
@@ -217,8 +224,8 @@ fn layout(
             .map_err(text)?;
     }
     etc::add(&mut layout, device, whole.system).map_err(text)?;
-    etc::add_users(&mut layout, device)?;
-    nodes::add(&mut layout, device, &nodes::known(inputs.source)?)?;
+    users::add(&mut layout, device, device.arch == "mipseb")?;
+    nodes::add(&mut layout, device, &mut nodes::Makedev::of(inputs.source)?)?;
     Ok(layout)
 }
 

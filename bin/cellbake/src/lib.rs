@@ -26,6 +26,7 @@ mod failure;
 mod firmware;
 mod import;
 mod paths;
+mod pwd_db;
 mod quantity;
 mod reader;
 mod signing;

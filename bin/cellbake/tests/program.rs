@@ -238,7 +238,8 @@ fn size_counts_what_limits_allow() {
     };
     // 4 x (1 MiB + 256 KiB) + 64 KiB + a ring of 4 KiB
     let ram = (4 * (1024 + 256) + 64 + 4) * 1024;
-    assert_eq!(line("cell")[2..], [ram.to_string(), "1024".to_owned()]);
+    // 1 KiB and a database of users of 3
+    assert_eq!(line("cell")[2..], [ram.to_string(), "4096".to_owned()]);
     assert_eq!(
         line("volume")[2..],
         ["-".to_owned(), (512 * 1024).to_string()]

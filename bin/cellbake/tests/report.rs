@@ -35,7 +35,7 @@ fn a_board_is_reported_with_what_only_its_definitions_know() {
         "id=\"cell-web\"",
         "<dd>web (77)</dd>",
         "<dt>also may</dt><dd>network.raw</dd>",
-        "<dt>entries</dt><dd>3 files, 3 directories</dd>",
+        "<dt>entries</dt><dd>4 files, 3 directories</dd>",
         "<em>kiosk, made from medium</em>",
         "No budget is exceeded, but some cells have no bound",
     ] {

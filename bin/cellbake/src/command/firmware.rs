@@ -7,7 +7,7 @@ use libcell::table::{self, Align, Field, Format, Headings, Style, Value};
 
 use super::bake::load;
 use super::{Buffer, Said, beside, open_image, read_file, write_file};
-use crate::arguments::Firmware;
+use crate::arguments::{Firmware, List};
 use crate::board::Board;
 use crate::failure::Failure;
 use crate::firmware::{self, Built, Inputs, Part, Signing};
@@ -62,6 +62,16 @@ pub(super) fn firmware(arguments: &Firmware) -> Result<Said, Failure> {
     Ok(Said {
         out: said(&built, &arguments.output),
         notes: super::bake::notes(&board),
+        ..Said::default()
+    })
+}
+
+pub(super) fn list(arguments: &List) -> Result<Said, Failure> {
+    let bytes = read_file(&arguments.image)?;
+    let lines = firmware::listing(&bytes)
+        .ok_or_else(|| Failure::at(&arguments.image, "refused", &"no file system, or damaged"))?;
+    Ok(Said {
+        out: (lines.join("\n") + "\n").into_bytes(),
         ..Said::default()
     })
 }

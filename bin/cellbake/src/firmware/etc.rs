@@ -1,12 +1,13 @@
 //! What is made for a board in /etc: fstab(5), rc.conf(5), ttys(5), modules.conf(5), the boot script that starts
-//! cellinit, and users. A file that the board itself has there is left as it is.
+//! cellinit. A file that the board itself has there is left as it is.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::layout::{Item, Layout, Taken, What};
+use super::layout::{Item, Layout, Taken};
 use crate::device::{DATA, Device, Module};
 use crate::disk;
+use crate::paths;
 use crate::roots::{Content, Kind, Root};
 
 /// Where the module is on a device that loads it.
@@ -32,13 +33,13 @@ pub(super) fn add(layout: &mut Layout, device: &Device, system: &Root) -> Result
         "/etc/rc.d/cells",
         Item::text(0o555, rc_cells(&scripts.provided)),
     )?;
-    let absent = scripts.absent();
-    if !absent.is_empty() {
+    // a file each: one for all would wait for itself where a script is between two of them
+    for name in scripts.absent() {
         let text = format!(
-            "#!/bin/sh\n#\n# What scripts of this device require and it does not have; rcorder(8) would warn of each.\n#\n\
-             # PROVIDE: {absent}\n"
+            "#!/bin/sh\n#\n# Not on this device, and a script of it requires it: rcorder(8) would warn.\n#\n\
+             # PROVIDE: {name}\n"
         );
-        layout.offer("/etc/rc.d/absent", Item::text(0o555, text))?;
+        layout.offer(&format!("/etc/rc.d/absent-{name}"), Item::text(0o555, text))?;
     }
     Ok(())
 }
@@ -71,9 +72,15 @@ fn fstab(device: &Device) -> String {
         } else {
             "0755"
         };
+        // the cell device's node is in one of them
+        let nodev = if paths::within(NODE, path) {
+            ""
+        } else {
+            "nodev,"
+        };
         let _ = writeln!(
             text,
-            "tmpfs\t{path}\ttmpfs\trw,nodev,nosuid,-m{mode},-s{kib}k"
+            "tmpfs\t{path}\ttmpfs\trw,{nodev}nosuid,-m{mode},-s{kib}k"
         );
     }
     text.push_str("ptyfs\t/dev/pts\tptyfs\trw\n");
@@ -206,82 +213,9 @@ impl Scripts {
         scripts
     }
 
-    fn absent(&self) -> String {
-        let absent = self
-            .required
-            .iter()
-            .filter(|name| !self.provided.contains(*name) && *name != "cells");
-        absent.map(String::as_str).collect::<Vec<_>>().join(" ")
-    }
-}
-
-/// passwd(5), master.passwd(5) and group(5): the release's, and the cells' users and groups.
-pub(super) fn add_users(layout: &mut Layout, device: &Device) -> Result<(), String> {
-    for (path, from) in [("/etc/passwd", 4), ("/etc/master.passwd", 7)] {
-        let mut text = text_of(layout, path);
-        for (name, uid, gid) in &device.users {
-            match numbered(&text, name) {
-                Some(there) if there == *uid => {}
-                Some(there) => {
-                    return Err(format!(
-                        "{path}: user `{name}` is {there} there, and {uid} in a cell"
-                    ));
-                }
-                // master.passwd has class, change and expire in between
-                None => {
-                    let between = if from == 7 { "::0:0" } else { "" };
-                    let _ = writeln!(
-                        text,
-                        "{name}:*:{uid}:{gid}{between}::/nonexistent:/sbin/nologin"
-                    );
-                }
-            }
-        }
-        let mode = if from == 7 { 0o600 } else { 0o644 };
-        layout.items.insert(path.to_owned(), Item::text(mode, text));
-    }
-    let path = "/etc/group";
-    let mut text = text_of(layout, path);
-    for (name, gid) in &device.groups {
-        match numbered(&text, name) {
-            Some(there) if there == *gid => {}
-            Some(there) => {
-                return Err(format!(
-                    "{path}: group `{name}` is {there} there, and {gid} in a cell"
-                ));
-            }
-            None => {
-                let _ = writeln!(text, "{name}:*:{gid}:");
-            }
-        }
-    }
-    layout
-        .items
-        .insert(path.to_owned(), Item::text(0o644, text));
-    Ok(())
-}
-
-/// The number of a user or group.
-fn numbered(text: &str, name: &str) -> Option<u32> {
-    let line = text
-        .lines()
-        .find(|line| line.split(':').next() == Some(name))?;
-    line.split(':').nth(2)?.parse().ok()
-}
-
-/// What is in a file of the layout, or root alone.
-fn text_of(layout: &Layout, path: &str) -> String {
-    let text = match layout.items.get(path).map(|item| &item.what) {
-        Some(What::Bytes(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
-        Some(What::Copy(from)) => std::fs::read_to_string(from).unwrap_or_default(),
-        Some(What::Directory | What::Link(_) | What::Node(..)) | None => String::new(),
-    };
-    if !text.is_empty() {
-        return text;
-    }
-    match path {
-        "/etc/group" => "wheel:*:0:root\n".to_owned(),
-        "/etc/master.passwd" => "root:*:0:0::0:0:root:/root:/bin/sh\n".to_owned(),
-        _ => "root:*:0:0:root:/root:/bin/sh\n".to_owned(),
+    /// What is required and not provided.
+    fn absent(&self) -> impl Iterator<Item = &String> {
+        let missing = self.required.difference(&self.provided);
+        missing.filter(|name| *name != "cells")
     }
 }

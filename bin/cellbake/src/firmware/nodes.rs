@@ -1,35 +1,68 @@
 //! Device nodes: which numbers they have, the release's MAKEDEV(8) says.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::layout::{Item, Layout, What};
 use crate::device::Device;
 
-/// Nodes by name below /dev, as `MAKEDEV -s all` tells of them: an mtree(8) specification.
-pub(super) fn known(source: &Path) -> Result<BTreeMap<String, Item>, String> {
-    let makedev = source.join("dev/MAKEDEV");
-    let failed = |why: &str| format!("{}: {why}", makedev.display());
-    if !makedev.exists() {
-        return Err(failed(
-            "not there: the release's etc set has it, and it knows the numbers of devices",
-        ));
-    }
-    let output = Command::new("sh")
-        .arg(&makedev)
-        .args(["-s", "all"])
-        .current_dir("/")
-        .output()
-        .map_err(|why| failed(&why.to_string()))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(failed(said.lines().last().unwrap_or("failed")));
-    }
-    Ok(parse(&String::from_utf8_lossy(&output.stdout)))
+/// Nodes by name below /dev.
+type Nodes = BTreeMap<String, Item>;
+
+/// The release's MAKEDEV(8): a shell script that tells of nodes when it is not to make them.
+pub(super) struct Makedev {
+    path: PathBuf,
+    nodes: Nodes,
 }
 
-fn parse(specification: &str) -> BTreeMap<String, Item> {
+impl Makedev {
+    /// That of a release, asked for everything.
+    pub fn of(source: &Path) -> Result<Self, String> {
+        let mut makedev = Self {
+            path: source.join("dev/MAKEDEV"),
+            nodes: Nodes::new(),
+        };
+        let failed = |why: &str| Err(format!("{}: {why}", makedev.path.display()));
+        if !makedev.path.exists() {
+            return failed(
+                "not there: the release's etc set has it, and it knows the numbers of devices",
+            );
+        }
+        // it may complain of a device and leave out what comes behind: that is asked for when it is needed
+        match makedev.told("all") {
+            Ok(nodes) if nodes.is_empty() => failed("it tells of no device"),
+            Ok(nodes) => {
+                makedev.nodes = nodes;
+                Ok(makedev)
+            }
+            Err(why) => failed(&why),
+        }
+    }
+
+    /// `MAKEDEV -s WHAT`: an mtree(8) specification.
+    fn told(&self, what: &str) -> Result<Nodes, String> {
+        let output = Command::new("sh")
+            .arg(&self.path)
+            .args(["-s", what])
+            .current_dir("/")
+            .output()
+            .map_err(|why| why.to_string())?;
+        Ok(parse(&String::from_utf8_lossy(&output.stdout)))
+    }
+
+    /// The node of that name.
+    fn node(&mut self, name: &str) -> Option<Item> {
+        if !self.nodes.contains_key(name)
+            && let Ok(nodes) = self.told(name)
+        {
+            self.nodes.extend(nodes);
+        }
+        self.nodes.get(name).cloned()
+    }
+}
+
+fn parse(specification: &str) -> Nodes {
     specification.lines().filter_map(node).collect()
 }
 
@@ -68,7 +101,7 @@ const USUAL: &[&str] = &[
 pub(super) fn add(
     layout: &mut Layout,
     device: &Device,
-    known: &BTreeMap<String, Item>,
+    makedev: &mut Makedev,
 ) -> Result<(), String> {
     let disk = device.storage.iter().flat_map(|storage| {
         let disk = &storage.disk;
@@ -81,7 +114,7 @@ pub(super) fn add(
         }
     });
     for name in USUAL {
-        if let Some(node) = known.get(*name) {
+        if let Some(node) = makedev.nodes.get(*name) {
             add_node(layout, name, node)?;
         }
     }
@@ -90,16 +123,18 @@ pub(super) fn add(
         .iter()
         .filter_map(|path| path.strip_prefix("/dev/"));
     for name in own.map(str::to_owned).chain(disk) {
-        let node = known.get(&name).ok_or_else(|| {
+        let node = makedev.node(&name).ok_or_else(|| {
             format!("/dev/{name}: the release's MAKEDEV knows no such device on this architecture")
         })?;
-        add_node(layout, &name, node)?;
+        add_node(layout, &name, &node)?;
     }
     add_node(
         layout,
         "cell",
         &Item::link(&format!("..{}", super::etc::NODE)),
     )?;
+    // rc.d/syslogd makes it where it is missing, for programs older than its socket
+    add_node(layout, "log", &Item::link("/var/run/log"))?;
     add_node(layout, "pts", &Item::directory(0o755))
 }
 

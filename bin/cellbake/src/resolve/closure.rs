@@ -37,6 +37,11 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// Whether its programs are NetBSD's.
+    pub(super) fn is_netbsd(&self) -> bool {
+        self.directories == NETBSD
+    }
+
     /// Of a board's `arch`.
     #[must_use]
     pub fn of(arch: &str) -> Option<Self> {

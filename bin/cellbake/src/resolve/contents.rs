@@ -10,6 +10,7 @@ use super::mounts::ResolvedMount;
 use crate::definition::{CellDef, ContentsDef, FileDef};
 use crate::files::{Located, Span};
 use crate::paths;
+use crate::pwd_db;
 use crate::report::{Mistake, Report};
 use crate::roots::{Content, Entry, Glimpse, Kind, Root, Tree};
 
@@ -314,14 +315,21 @@ impl<'b> Builder<'b> {
     /// Adds what every cell's root has, and the directories that nothing listed but something is in.
     pub(super) fn finish(mut self, cell: &CellDef, identity: &Identity) -> Root {
         let top = &cell.name.span;
-        for (path, text) in [
-            ("/etc/passwd", passwd(identity)),
-            ("/etc/group", group(identity)),
-        ] {
+        let users = passwd(identity);
+        let mut files = vec![
+            ("/etc/group", group(identity).into_bytes()),
+            ("/etc/passwd", users.clone().into_bytes()),
+        ];
+        // what NetBSD's programs look users up in; a root of two users always fits
+        if let Some(machine) = self.origin.machine.filter(Machine::is_netbsd) {
+            let database = pwd_db::database(&users, pwd_db::Kind::Public, machine.big_endian);
+            files.extend(database.map(|database| ("/etc/pwd.db", database)));
+        }
+        for (path, bytes) in files {
             if !self.entries.contains_key(path) {
                 let entry = Entry {
                     mode: 0o644,
-                    kind: Kind::File(Content::Bytes(text.into_bytes())),
+                    kind: Kind::File(Content::Bytes(bytes)),
                 };
                 self.put(path, entry, top);
             }

@@ -18,6 +18,9 @@ use libcell::image::{DeviceNode, MountSource};
 /// What getty(8) and login(1) are, on a device with a login on its console.
 const LOGIN: [&str; 2] = ["/usr/libexec/getty", "/usr/bin/login"];
 
+/// What is there while the device runs: sockets, process ids.
+const RUN: &str = "/var/run";
+
 /// Checks what the board says of the device and gathers what an image of it needs.
 pub(super) fn device(
     definitions: &Definitions,
@@ -119,6 +122,13 @@ fn system_root(system: &SystemDef, origin: &Origin<'_>, report: &Report<'_>) -> 
             no_exec: true,
             span: path.span.clone(),
         });
+    }
+    if !mounts.iter().any(|mount| paths::within(RUN, &mount.target)) {
+        report.add(
+            Mistake::at(&system.span, format!("no memory file system at `{RUN}`"))
+                .label("cellinit has its socket there")
+                .help("[system.tmpfs]\n        \"/var/run\" = \"256K\""),
+        );
     }
     let builder = Builder::new(&system.contents, Modes::Exact, origin, &mounts, report);
     builder.root("", &system.span)
@@ -256,11 +266,13 @@ fn node_names(board: &BoardDef, cells: &[&[DeviceNode<'_>]]) -> Vec<String> {
     nodes
 }
 
-/// A name, a user id and a group id.
-type User = (String, u32, u32);
+/// Name, uid, gid.
+type Users = Vec<(String, u32, u32)>;
+/// Name, gid.
+type Groups = Vec<(String, u32)>;
 
 /// Who the cells are, each once.
-fn accounts(identities: &[&Identity]) -> (Vec<User>, Vec<(String, u32)>) {
+fn accounts(identities: &[&Identity]) -> (Users, Groups) {
     let mut users = BTreeMap::new();
     let mut groups = BTreeMap::new();
     for identity in identities.iter().filter(|identity| identity.uid != 0) {

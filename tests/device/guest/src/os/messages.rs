@@ -36,7 +36,9 @@ struct Control {
     kind: i32,
     gap: u32,
     descriptor: i32,
-    end: u32,
+    /// To `CMSG_SPACE(sizeof(int))` of the machine that aligns most, aarch64 to 16 bytes: the kernel keeps back what does
+    /// not fit whole.
+    end: [u32; 3],
 }
 
 /// `CMSG_LEN(sizeof(int))`.
@@ -50,7 +52,7 @@ impl Control {
             kind: libc::SCM_RIGHTS,
             gap: 0,
             descriptor,
-            end: 0,
+            end: [0; 3],
         }
     }
 }
