@@ -11,6 +11,7 @@
 //! - [`drift`]: what is to be done when that is not what is desired
 //! - [`launch`]: starting a program in a cell
 //! - [`ipc`]: the protocol of `cellmgr ipc`
+//! - [`screen`], [`keys`]: a terminal, painted and read
 //! - [`policy`]: what the kernel is to enforce on a cell
 //! - [`control`]: the messages of cellinit's control socket
 //! - [`trust`]: signatures in the format of minisign(1)
@@ -34,12 +35,14 @@ pub mod drift;
 pub mod entry;
 pub mod image;
 pub mod ipc;
+pub mod keys;
 pub mod launch;
 pub mod number;
 pub mod options;
 pub mod output;
 pub mod platform;
 pub mod policy;
+pub mod screen;
 pub mod state;
 pub mod table;
 pub mod trust;

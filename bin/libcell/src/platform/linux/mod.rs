@@ -10,6 +10,7 @@ mod mount;
 mod process;
 mod queue;
 mod socket;
+mod terminal;
 mod watchdog;
 
 use std::boxed::Box;
@@ -20,7 +21,7 @@ use std::sync::OnceLock;
 
 use super::{
     Clock, DeviceNumber, Errno, Event, Exit, Launch, Metadata, Mount, Open, Peer, Pid, Platform,
-    Removal, SignalNumber, Space, Token, limits,
+    Removal, SignalNumber, Space, TerminalModes, Token, WindowSize, limits,
 };
 pub(super) use process::{LimitNumber, get_limit, set_limit};
 
@@ -188,6 +189,30 @@ impl Platform for System {
         self.prefix.get_or_init(|| default_prefix(self.euid()))
     }
 
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn terminal_modes(&self, fd: &OwnedFd) -> Result<TerminalModes, Errno> {
+        terminal::modes(fd.as_fd())
+    }
+
+    fn set_terminal_modes(&self, fd: &OwnedFd, modes: &TerminalModes) -> Result<(), Errno> {
+        terminal::set_modes(fd.as_fd(), modes)
+    }
+
+    fn window_size(&self, fd: &OwnedFd) -> Result<WindowSize, Errno> {
+        terminal::size(fd.as_fd())
+    }
+
+    fn unsent(&self, fd: &OwnedFd) -> Result<u32, Errno> {
+        terminal::unsent(fd.as_fd())
+    }
+
+    fn take_terminal(&self, fd: &OwnedFd) -> Result<(), Errno> {
+        terminal::take(fd.as_fd())
+    }
+
     fn open_cell_device(&self, path: &str) -> Result<OwnedFd, Errno> {
         cell::open(path)
     }
@@ -198,6 +223,10 @@ impl Platform for System {
 
     fn spawn(&self, launch: &Launch<'_, OwnedFd>) -> Result<Pid, Errno> {
         process::spawn(launch)
+    }
+
+    fn fork(&self) -> Result<Option<Pid>, Errno> {
+        process::fork()
     }
 
     fn exec(&self, launch: &Launch<'_, OwnedFd>) -> Errno {

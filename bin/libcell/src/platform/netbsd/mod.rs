@@ -21,10 +21,13 @@ mod release;
 mod socket;
 mod start;
 mod sys;
+mod terminal;
+
+use alloc::string::String;
 
 use super::{
     Clock, DeviceNumber, Errno, Event, Exit, Launch, Metadata, Mount, Open, Peer, Pid, Platform,
-    Removal, SignalNumber, Space, Token, limits,
+    Removal, SignalNumber, Space, TerminalModes, Token, WindowSize, limits,
 };
 pub(super) use process::{LimitNumber, get_limit, set_limit};
 
@@ -188,6 +191,30 @@ impl Platform for System {
         ""
     }
 
+    fn variable(&self, name: &str) -> Option<String> {
+        start::variable(name)
+    }
+
+    fn terminal_modes(&self, fd: &Fd) -> Result<TerminalModes, Errno> {
+        terminal::modes(fd)
+    }
+
+    fn set_terminal_modes(&self, fd: &Fd, modes: &TerminalModes) -> Result<(), Errno> {
+        terminal::set_modes(fd, modes)
+    }
+
+    fn window_size(&self, fd: &Fd) -> Result<WindowSize, Errno> {
+        terminal::size(fd)
+    }
+
+    fn unsent(&self, fd: &Fd) -> Result<u32, Errno> {
+        terminal::unsent(fd)
+    }
+
+    fn take_terminal(&self, fd: &Fd) -> Result<(), Errno> {
+        terminal::take(fd)
+    }
+
     fn open_cell_device(&self, path: &str) -> Result<Fd, Errno> {
         files::open(path, Open::ReadWrite, 0)
     }
@@ -202,6 +229,10 @@ impl Platform for System {
 
     fn spawn(&self, launch: &Launch<'_, Fd>) -> Result<Pid, Errno> {
         process::spawn(launch)
+    }
+
+    fn fork(&self) -> Result<Option<Pid>, Errno> {
+        process::fork()
     }
 
     fn exec(&self, launch: &Launch<'_, Fd>) -> Errno {

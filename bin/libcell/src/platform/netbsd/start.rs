@@ -1,10 +1,14 @@
 //! From `_start` to the program's `run`.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::ffi::CStr;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use super::layout::PsStrings;
 use super::{System, process, sys};
+use crate::number::split;
 use crate::platform::utf8;
 
 unsafe extern "Rust" {
@@ -12,11 +16,31 @@ unsafe extern "Rust" {
     safe fn picocell_program(system: &System, arguments: &[&str]) -> u8;
 }
 
+/// What the kernel left, for [`variable`].
+static GIVEN: AtomicPtr<PsStrings> = AtomicPtr::new(null_mut());
+
+/// A variable of the environment.
+pub(super) fn variable(name: &str) -> Option<String> {
+    // SAFETY: what `start` was given, or nothing.
+    let given = unsafe { GIVEN.load(Ordering::Relaxed).as_ref() }?;
+    for index in 0..usize::try_from(given.environment_count).unwrap_or(0) {
+        // SAFETY: so many pointers to texts that end in NUL.
+        let text = unsafe { CStr::from_ptr((*given.environment.add(index)).cast()) };
+        if let Some((found, Some(value))) = utf8(text.to_bytes()).map(|text| split(text, b'='))
+            && found == name
+        {
+            return Some(value.into());
+        }
+    }
+    None
+}
+
 /// What `_start` calls, with what the kernel left of the arguments.
 ///
 /// # Safety
 /// `given` is the kernel's struct ps_strings of this process: pointers to texts that end in NUL and are never changed.
 pub(super) unsafe extern "C" fn start(given: *const PsStrings) -> ! {
+    GIVEN.store(given.cast_mut(), Ordering::Relaxed);
     // SAFETY: the kernel's, as said.
     let (first, count) = unsafe { ((*given).arguments, (*given).argument_count) };
     let count = usize::try_from(count).unwrap_or(0);
