@@ -38,11 +38,12 @@ pub(crate) enum Verb {
     Events,
     SystemStatus,
     SystemReset,
+    SystemSeal,
     Ipc,
 }
 
 impl Verb {
-    const ALL: [(Self, Access); 23] = [
+    const ALL: [(Self, Access); 24] = [
         (Self::CellList, Access::Read),
         (Self::CellShow, Access::Read),
         (Self::CellFields, Access::Read),
@@ -65,6 +66,7 @@ impl Verb {
         (Self::Events, Access::Read),
         (Self::SystemStatus, Access::Read),
         (Self::SystemReset, Access::Change),
+        (Self::SystemSeal, Access::Change),
         (Self::Ipc, Access::Terminal),
     ];
 
@@ -397,6 +399,12 @@ pub(crate) static PROGRAM: Program = Program {
                 choice(VOLUMES, "volumes", "", "of volumes only"),
                 YESES,
             ],
+            &[],
+        ),
+        command(
+            "system seal",
+            "Until reboot let nobody make, remove or change a cell.",
+            &[YESES],
             &[],
         ),
         command(

@@ -4,7 +4,7 @@
 //! - `world`: what is desired and what is there, read once
 //! - `registry`: every field of a cell and a volume; `read`: list, show, fields
 //! - `settings`, `change`: definitions; `life`: what runs; `apply`, `drift`: making what runs as it is desired
-//! - `status`, `logs`: looking; `ipc`: all of it for programs
+//! - `seal`: an end to changes; `status`, `logs`: looking; `ipc`: all of it for programs
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -26,6 +26,7 @@ mod plan;
 mod read;
 mod registry;
 mod remove;
+mod seal;
 mod settings;
 mod status;
 mod world;
@@ -153,6 +154,7 @@ fn command<P: Platform>(
         Verb::Events => logs::events(manager, parsed),
         Verb::SystemStatus => status::run(manager),
         Verb::SystemReset => remove::reset(manager, parsed),
+        Verb::SystemSeal => seal::run(manager, parsed),
         Verb::CellShell | Verb::Ipc => Err(refused("cellmgr", "command", "needs a terminal")),
     }
 }

@@ -72,14 +72,28 @@ impl<'p, P: Platform> Client<'p, P> {
     pub fn ask(&mut self, ask: &Ask<'_>) -> Result<u16, IpcError> {
         let id = self.next;
         self.next = self.next.wrapping_add(1);
-        let frame = encode(&ask.write(id));
-        let mut rest = frame.as_slice();
+        self.send(&encode(&ask.write(id)))?;
+        Ok(id)
+    }
+
+    /// Writes bytes as they are: what is said before there is somebody who understands frames.
+    ///
+    /// # Errors
+    /// They cannot be sent.
+    pub fn send(&mut self, bytes: &[u8]) -> Result<(), IpcError> {
+        let mut rest = bytes;
         while !rest.is_empty() {
             let count = self.platform.write(&self.to, rest);
             let count = count.map_err(IpcError::System)?;
             rest = rest.get(count..).unwrap_or_default();
         }
-        Ok(id)
+        Ok(())
+    }
+
+    /// How many frames came that were damaged: what was told in them is lost.
+    #[must_use]
+    pub const fn damaged(&self) -> u32 {
+        self.frames.damaged()
     }
 
     /// What is told next, and to which number; waits for it.

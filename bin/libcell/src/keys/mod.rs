@@ -55,7 +55,10 @@ enum State {
     /// After SS3.
     Single,
     /// After CSI: the first parameter, and whether it is over.
-    Control { number: u8, over: bool },
+    Control {
+        number: u8,
+        over: bool,
+    },
 }
 
 /// Takes keys out of bytes.

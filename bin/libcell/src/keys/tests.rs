@@ -8,7 +8,10 @@ use super::{Decoder, Key};
 
 fn keys(bytes: &[u8]) -> Vec<Key> {
     let mut decoder = Decoder::new();
-    let mut keys: Vec<Key> = bytes.iter().filter_map(|byte| decoder.feed(*byte)).collect();
+    let mut keys: Vec<Key> = bytes
+        .iter()
+        .filter_map(|byte| decoder.feed(*byte))
+        .collect();
     keys.extend(decoder.pause());
     keys
 }
@@ -78,7 +81,10 @@ fn escape_is_a_key_when_nothing_follows_and_what_follows_else_is_none() {
 #[test]
 fn what_no_key_has_is_passed_over() {
     assert_eq!(keys(b"\0\x80\xff\xc3\xa4"), []);
-    assert_eq!(keys(b"\x1b[99~\x1b[999999999999A\x1b[?1;2cq"), [Key::Letter(b'q')]);
+    assert_eq!(
+        keys(b"\x1b[99~\x1b[999999999999A\x1b[?1;2cq"),
+        [Key::Letter(b'q')]
+    );
 }
 
 proptest! {

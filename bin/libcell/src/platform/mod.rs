@@ -37,7 +37,8 @@ pub use terminal::{Flow, TerminalModes};
 pub use text::utf8;
 pub use types::{
     Clock, DeviceNumber, Event, Exit, FileKind, Group, Launch, Metadata, Mount, MountFlags,
-    MountKind, Open, Peer, Pid, Removal, Resource, ResourceLimit, SignalNumber, Space, Token, WindowSize,
+    MountKind, Open, Peer, Pid, Removal, Resource, ResourceLimit, SignalNumber, Space, Token,
+    WindowSize,
 };
 
 /// Of the modes of new files, what a launched program's files do not get (umask(2)).
@@ -61,6 +62,11 @@ pub trait Platform {
     fn sync(&self, fd: &Self::Fd) -> Result<(), Errno>;
     /// Standard input (0), output (1) or error (2) as a descriptor of its own.
     fn standard(&self, number: u8) -> Result<Self::Fd, Errno>;
+    /// Another descriptor of the same (`F_DUPFD_CLOEXEC` of fcntl(2)).
+    fn duplicate(&self, fd: &Self::Fd) -> Result<Self::Fd, Errno> {
+        let _ = fd;
+        Err(Errno::ENOSYS)
+    }
     /// lstat(2): links are not followed.
     fn metadata(&self, path: &str) -> Result<Metadata, Errno>;
     /// mkdir(2).

@@ -126,7 +126,7 @@ impl Grid {
         let mut column = column;
         for byte in text {
             let letter = match byte {
-                0x20..0x7f => *byte,
+                0x20..=0x7e => *byte,
                 // the rest of a letter
                 0x80..0xc0 => continue,
                 _ => b'?',

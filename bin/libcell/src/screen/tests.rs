@@ -6,7 +6,9 @@ use std::vec;
 
 use proptest::prelude::*;
 
-use super::{Colour, Drawing, Glyph, Grid, PIECE_MAX, PIECE_MIN, Painter, Progress, Style, goodbye};
+use super::{
+    Colour, Drawing, Glyph, Grid, PIECE_MAX, PIECE_MIN, Painter, Progress, Style, goodbye,
+};
 use crate::platform::Errno;
 
 /// A writer that takes so many bytes at a time, or now and then none.
@@ -85,7 +87,11 @@ impl Terminal {
     }
 
     fn shows(&self, row: u8, column: u8) -> (String, bool, bool, vt100::Color) {
-        let cell = self.parser.screen().cell(row.into(), column.into()).unwrap();
+        let cell = self
+            .parser
+            .screen()
+            .cell(row.into(), column.into())
+            .unwrap();
         let text: String = match cell.contents() {
             "" => " ".into(),
             text => text.into(),
@@ -95,7 +101,12 @@ impl Terminal {
         } else {
             cell.fgcolor()
         };
-        (text.clone(), cell.bold() && text != " ", cell.inverse(), colour)
+        (
+            text.clone(),
+            cell.bold() && text != " ",
+            cell.inverse(),
+            colour,
+        )
     }
 }
 
@@ -131,7 +142,11 @@ fn compare(grid: &Grid, terminal: &Terminal, colour: Colour, drawing: Drawing) {
     for row in 0..grid.rows() {
         for column in 0..grid.columns() {
             let want = looks(grid.glyph(row, column), colour, drawing);
-            assert_eq!(terminal.shows(row, column), want, "row {row}, column {column}");
+            assert_eq!(
+                terminal.shows(row, column),
+                want,
+                "row {row}, column {column}"
+            );
         }
     }
     let (row, column) = terminal.parser.screen().cursor_position();
@@ -254,11 +269,18 @@ fn a_scrolled_region_takes_the_new_row_and_little_more() {
     let mut grid = Grid::new(80, 24);
     let mut painter = Painter::new(Drawing::Special, Colour::Mono);
     let mut terminal = Terminal::new(80, 24);
-    let lines: Vec<String> = (0..40).map(|at| std::format!("line {at} of a log, of some length")).collect();
+    let lines: Vec<String> = (0..40)
+        .map(|at| std::format!("line {at} of a log, of some length"))
+        .collect();
     let fill = |grid: &mut Grid, from: usize| {
         for row in 2..22_u8 {
             grid.fill(row, 0, super::grid::BLANK);
-            grid.put(row, 0, Style::PLAIN, lines[from + usize::from(row)].as_bytes());
+            grid.put(
+                row,
+                0,
+                Style::PLAIN,
+                lines[from + usize::from(row)].as_bytes(),
+            );
         }
     };
     fill(&mut grid, 0);
@@ -301,7 +323,11 @@ fn text_is_cut_at_the_edge_and_what_is_not_ascii_is_a_question_mark() {
     let mut grid = Grid::new(10, 2);
     assert_eq!(grid.put(0, 7, Style::PLAIN, b"abcdef"), 10);
     assert_eq!(grid.put(1, 0, Style::PLAIN, "ä\x1bx€".as_bytes()), 4);
-    let row = |row| -> String { (0..10).map(|column| char::from(grid.glyph(row, column).letter)).collect() };
+    let row = |row| -> String {
+        (0..10)
+            .map(|column| char::from(grid.glyph(row, column).letter))
+            .collect()
+    };
     assert_eq!(row(0), "       abc");
     assert_eq!(row(1), "??x?      ");
     let large = Grid::new(1000, 1000);

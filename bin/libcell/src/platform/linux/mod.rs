@@ -65,6 +65,10 @@ impl Platform for System {
         files::standard(number)
     }
 
+    fn duplicate(&self, fd: &OwnedFd) -> Result<OwnedFd, Errno> {
+        duplicate(fd.as_fd(), 3)
+    }
+
     fn metadata(&self, path: &str) -> Result<Metadata, Errno> {
         files::metadata(path)
     }

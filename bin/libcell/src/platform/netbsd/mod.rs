@@ -87,6 +87,11 @@ impl Platform for System {
         Fd::from_call(unsafe { sys::fcntl(i32::from(number), libc::F_DUPFD_CLOEXEC, 3) })
     }
 
+    fn duplicate(&self, fd: &Fd) -> Result<Fd, Errno> {
+        // SAFETY: integers.
+        Fd::from_call(unsafe { sys::fcntl(fd.number(), libc::F_DUPFD_CLOEXEC, 3) })
+    }
+
     fn metadata(&self, path: &str) -> Result<Metadata, Errno> {
         files::metadata(path)
     }

@@ -1,0 +1,349 @@
+//! What is to be seen.
+
+use libcell::screen::{Glyph, Grid, Painter, Style};
+use libcell::table::{Align, Line, digits};
+
+use crate::app::{App, Page, Prompt};
+use crate::detail;
+use crate::sheet::{self, Column, Filter, Sheet};
+
+/// From so many columns and rows on there are tables; below, a list of one column.
+const WIDE: u8 = 80;
+const HIGH: u8 = 24;
+
+/// Columns of the marks before a name.
+const MARKS: u8 = 2;
+
+/// The keys that matter, in the last row.
+const fn keys(page: Page) -> &'static str {
+    match page {
+        Page::Cells => {
+            " Enter look  s start  x stop  t restart  ! shell  A apply  f filter  / find  ? help"
+        }
+        Page::Volumes => " 1 cells  / find  o sort  r again  ? help  q quit",
+        Page::Cell => " Enter log  s start  x stop  t restart  ! shell  Esc back  ? help",
+        Page::Drift => " A apply  P apply, restart for policy too  r again  Esc back  ? help",
+        Page::Events | Page::Log | Page::Output => {
+            " Up Down PgUp PgDn  < > sideways  G end  Esc back"
+        }
+        Page::System => " L seal  r again  Esc back  ? help  q quit",
+        Page::Help => " Up Down PgUp PgDn  Esc back",
+    }
+}
+
+impl App {
+    /// Draws everything, and tells the painter what only moved.
+    pub fn draw(&mut self, grid: &mut Grid, painter: &mut Painter, now: u32) {
+        let is_full = grid.columns() >= WIDE && grid.rows() >= HIGH;
+        let was_chosen = self.chosen_row;
+        grid.clear();
+        self.title(grid, now);
+        let rows = grid.rows();
+        // a rule, the last result, keys; or the last result alone
+        let end = rows.saturating_sub(if is_full { 3 } else { 1 });
+        let is_asking = !matches!(self.prompt, Prompt::None);
+        let end = if is_asking && !is_full {
+            end.saturating_sub(1)
+        } else {
+            end
+        };
+        self.room = end.saturating_sub(1).max(1);
+        grid.point(rows - 1, 0);
+        match self.page {
+            Page::Cells | Page::Volumes => {
+                self.drawn = None;
+                self.table(grid, 1, end, is_full);
+            }
+            Page::Cell => {
+                self.drawn = None;
+                let row = detail::draw(self, grid, 1, end);
+                if row + 1 < end {
+                    if is_full {
+                        grid.rule(row);
+                    }
+                    self.tail(grid, row + 1, end);
+                }
+            }
+            Page::Events | Page::Drift | Page::System | Page::Output | Page::Log | Page::Help => {
+                self.lines(grid, painter, 1, end);
+            }
+        }
+        self.foot(grid, end, is_full, now);
+        grid.urge([self.chosen_row, was_chosen, rows - 1]);
+    }
+
+    fn title(&self, grid: &mut Grid, now: u32) {
+        let style = Style::REVERSE;
+        let letter = b' ';
+        grid.fill(0, 0, Glyph { letter, style });
+        let mut at = grid.put(0, 1, style, &self.link.board);
+        at = grid.put(
+            0,
+            at + 2,
+            style.and(Style::BOLD),
+            self.page.name().as_bytes(),
+        );
+        if matches!(self.page, Page::Cell | Page::Log) {
+            at = grid.put(0, at, style.and(Style::BOLD), &self.cell);
+        }
+        let mut state = Line::new();
+        if let Some(seconds) = self.stale(now) {
+            state.extend_from_slice(b"stale since ");
+            // fewer bytes on the line
+            digits(&mut state, (seconds / 10 * 10).into());
+            state.extend_from_slice(b" s ");
+        }
+        if !self.link.is_up {
+            state.extend_from_slice(b"NO CONNECTION ");
+        } else if !self.link.write {
+            state.extend_from_slice(b"read-only ");
+        }
+        let from = grid.columns().saturating_sub(state.len() as u8);
+        if from > at {
+            grid.put(0, from, style.and(Style::BOLD), &state);
+        }
+    }
+
+    /// A table, or a list.
+    fn table(&mut self, grid: &mut Grid, from: u8, end: u8, is_full: bool) {
+        let page = self.page;
+        let Some(sheet) = self.sheet() else {
+            return;
+        };
+        let widths = widths(sheet, grid.columns(), is_full);
+        let mut row = from;
+        if is_full {
+            let mut at = MARKS;
+            for (column, width) in sheet.form.columns.iter().zip(widths) {
+                if width > 0 {
+                    cell(
+                        grid,
+                        row,
+                        at,
+                        (width, column.align),
+                        Style::BOLD,
+                        column.heading.as_bytes(),
+                    );
+                    at += width + 1;
+                }
+            }
+            row += 1;
+        }
+        let room = usize::from(end.saturating_sub(row)).max(1);
+        // what is chosen is seen
+        sheet.top = sheet.top.min(sheet.chosen);
+        if sheet.chosen >= sheet.top + room {
+            sheet.top = sheet.chosen + 1 - room;
+        }
+        let mut chosen_row = row;
+        let mut place = sheet.top;
+        while row < end && place < sheet.order.len() {
+            if place == sheet.chosen {
+                chosen_row = row;
+                grid.put(row, 0, Style::BOLD, b">");
+                grid.point(row, 0);
+            }
+            let is_bad = page == Page::Cells
+                && sheet
+                    .order
+                    .get(place)
+                    .and_then(|index| sheet.rows.get(*index))
+                    .is_some_and(sheet::is_in_trouble);
+            if is_bad {
+                grid.put(row, 1, Style::BOLD.and(Style::RED), b"!");
+            }
+            let mut at = MARKS;
+            let mut text = Line::new();
+            for (column, width) in sheet.form.columns.iter().zip(widths) {
+                if width > 0 {
+                    text.clear();
+                    sheet.value(place, column, &mut text);
+                    let style = match text.as_slice() {
+                        b"ready" | b"well" => Style::GREEN,
+                        b"failed" | b"crash-loop" => Style::BOLD.and(Style::RED),
+                        b"degraded" | b"backoff" | b"pending" | b"orphaned" => {
+                            Style::BOLD.and(Style::YELLOW)
+                        }
+                        _ => Style::PLAIN,
+                    };
+                    cell(grid, row, at, (width, column.align), style, &text);
+                    at += width + 1;
+                }
+            }
+            row += 1;
+            place += 1;
+        }
+        self.chosen_row = chosen_row;
+    }
+
+    /// The last lines of the log.
+    fn tail(&self, grid: &mut Grid, from: u8, end: u8) {
+        let room = u32::from(end - from);
+        let first = self.log.end().saturating_sub(room).max(self.log.first());
+        for row in from..end {
+            let line = self.log.at(first + u32::from(row - from));
+            grid.put(row, 0, Style::PLAIN, line);
+        }
+    }
+
+    fn lines(&mut self, grid: &mut Grid, painter: &mut Painter, from: u8, end: u8) {
+        let Some((text, ends)) = self.text() else {
+            return;
+        };
+        let room = u32::from(end.saturating_sub(from));
+        let last = text.end().saturating_sub(room).max(text.first());
+        let usual = if ends { last } else { text.first() };
+        let top = self.top.unwrap_or(usual).max(text.first());
+        for row in from..end {
+            let number = top + u32::from(row - from);
+            let line = text.at(number).get(self.left..).unwrap_or_default();
+            grid.put(row, 0, Style::PLAIN, line);
+        }
+        let drawn = (self.page, top, from, end.saturating_sub(1));
+        if let Some((page, before, a, b)) = self.drawn
+            && (page, a, b) == (drawn.0, drawn.2, drawn.3)
+        {
+            let moved = top.wrapping_sub(before) as i32;
+            painter.scrolled(from, drawn.3, i8::try_from(moved).unwrap_or(0));
+        }
+        self.drawn = Some(drawn);
+        self.chosen_row = from;
+    }
+
+    /// The last result or what is asked, and keys or what is typed.
+    fn foot(&self, grid: &mut Grid, end: u8, is_full: bool, now: u32) {
+        let last = grid.rows() - 1;
+        if is_full {
+            grid.rule(end);
+        }
+        let row = if is_full { end + 1 } else { last };
+        match &self.prompt {
+            Prompt::None => {
+                let mut line = Line::new();
+                self.status(&mut line, now);
+                grid.put(row, 0, Style::PLAIN, b" ");
+                grid.put(row, 1, Style::PLAIN, &line);
+                if is_full {
+                    grid.put(last, 0, Style::PLAIN, keys(self.page).as_bytes());
+                }
+            }
+            Prompt::Search => self.ask(grid, b"Part of a name: "),
+            Prompt::Confirm(deed, name) => {
+                let row = last.saturating_sub(1);
+                grid.fill(
+                    row,
+                    0,
+                    Glyph {
+                        letter: b' ',
+                        style: Style::PLAIN,
+                    },
+                );
+                grid.put(row, 1, Style::BOLD, &deed.asked(name));
+                self.ask(grid, b"Type yes and Enter to do it: ");
+            }
+        }
+    }
+
+    fn ask(&self, grid: &mut Grid, what: &[u8]) {
+        let row = grid.rows() - 1;
+        let at = grid.put(row, 1, Style::PLAIN, what);
+        let at = grid.put(row, at, Style::BOLD, &self.typed);
+        grid.point(row, at);
+    }
+
+    fn status(&self, line: &mut Line, now: u32) {
+        if let Some((deed, since)) = self.link.busy() {
+            line.extend_from_slice(deed.label.as_bytes());
+            line.extend_from_slice(b": under way, ");
+            digits(line, (now.wrapping_sub(since) / 5000 * 5).into());
+            line.extend_from_slice(b" s");
+            return;
+        }
+        if !self.message.is_empty() {
+            return line.extend_from_slice(&self.message);
+        }
+        if self.applies.is_some() {
+            return line.extend_from_slice(b"looking what apply would do");
+        }
+        let sheet = match self.page {
+            Page::Volumes => &self.volumes,
+            _ => &self.cells,
+        };
+        let count = |line: &mut Line, number: usize, what: &str| {
+            digits(line, number as u64);
+            line.extend_from_slice(what.as_bytes());
+        };
+        if self.page == Page::Volumes {
+            count(line, sheet.rows.len(), " volumes");
+        } else {
+            let rows = sheet.rows.iter();
+            let running = rows.clone().filter(|row| sheet::is_running(row)).count();
+            let troubled = rows.filter(|row| sheet::is_in_trouble(row)).count();
+            count(line, sheet.rows.len(), " cells, ");
+            count(line, running, " running, ");
+            count(line, troubled, " in trouble");
+        }
+        if sheet.filter != Filter::All || !sheet.search.is_empty() {
+            line.extend_from_slice(b"; shown: ");
+            line.extend_from_slice(sheet.filter.name().as_bytes());
+            if !sheet.search.is_empty() {
+                line.extend_from_slice(b", with ");
+                line.extend_from_slice(&sheet.search);
+            }
+        }
+        if sheet.sort > 0
+            && let Some((word, _)) = sheet.form.sorts.get(sheet.sort)
+        {
+            line.extend_from_slice(b"; by ");
+            line.extend_from_slice(word.as_bytes());
+        }
+    }
+}
+
+/// Most columns of a table.
+const COLUMNS: usize = 12;
+
+/// How wide each column is on a screen; 0 where there is no room. The name takes what is left.
+fn widths(sheet: &Sheet, columns: u8, is_full: bool) -> [u8; COLUMNS] {
+    /// Longest name.
+    const NAME: u8 = 31;
+    let mut widths = [0; COLUMNS];
+    let mut left = columns.saturating_sub(MARKS);
+    let mut is_room = true;
+    for (index, (column, width)) in sheet.form.columns.iter().zip(&mut widths).enumerate() {
+        let Column { width: wants, .. } = column;
+        // a list has the name and where the service is, or the state
+        let is_listed = index == 0 || matches!(column.heading, "SERVICE" | "USED BY");
+        let needs = wants + u8::from(index > 0);
+        if (is_full || is_listed) && is_room {
+            if needs <= left {
+                *width = *wants;
+                left -= needs;
+            } else if index == 0 {
+                *width = left;
+                left = 0;
+            } else {
+                is_room = false;
+            }
+        }
+    }
+    let [name, ..] = &mut widths;
+    *name = (*name + left).min(NAME.max(*name));
+    widths
+}
+
+/// What stands in a column, cut where it is too long.
+fn cell(grid: &mut Grid, row: u8, at: u8, (width, align): (u8, Align), style: Style, text: &[u8]) {
+    let wide = usize::from(width);
+    if text.len() > wide {
+        let kept = text.get(..wide.saturating_sub(1)).unwrap_or_default();
+        let end = grid.put(row, at, style, kept);
+        grid.put(row, end, style, b"+");
+        return;
+    }
+    let indent = match align {
+        Align::Left => 0,
+        Align::Right => width - text.len() as u8,
+    };
+    grid.put(row, at + indent, style, text);
+}

@@ -1,0 +1,447 @@
+//! What is asked of cellmgr, when, and what is done with the answers.
+
+use alloc::vec::Vec;
+
+use libcell::ipc::{Ask, Kind, Tell};
+use libcell::options::push;
+use libcell::platform::utf8;
+use libcell::table::{Line, Owned};
+
+use crate::app::{App, Page, Prompt, Wire};
+use crate::deed::{Deed, Of};
+use crate::detail;
+use crate::sheet::Row;
+
+/// Between two looks, in milliseconds; longer where the answer takes long.
+pub const LOOK_MS: u32 = 4000;
+
+/// What is older is stale.
+const STALE_MS: u32 = 3 * LOOK_MS;
+
+/// An answer of which nothing came for so long will not come.
+const PATIENCE_MS: u32 = 8000;
+
+/// Most rows of a table.
+const MOST_ROWS: usize = 128;
+
+/// What was asked.
+#[derive(Clone, Copy, Debug)]
+enum Job {
+    Cells,
+    Cell,
+    Volumes,
+    System,
+    /// What apply would do.
+    Preview,
+    /// A command.
+    Command(&'static Deed),
+}
+
+/// What is under way.
+#[derive(Debug)]
+struct Asked {
+    job: Job,
+    id: u16,
+    since: u32,
+    /// When something last came.
+    heard: u32,
+    damaged: u32,
+}
+
+/// The conversation.
+#[derive(Debug)]
+pub(crate) struct Link {
+    /// It was said hello to.
+    pub is_up: bool,
+    pub board: Line,
+    /// Commands are taken.
+    pub write: bool,
+    asked: Option<Asked>,
+    rows: Vec<Row>,
+    /// When to look again.
+    due: u32,
+    /// When the page that is looked at was last told, and which it is.
+    pub fresh: Option<(Page, u32)>,
+    /// A command that is to be asked, and to which cell.
+    wants: Option<(&'static Deed, Line)>,
+    wants_preview: bool,
+    events: Option<u16>,
+    log: Option<u16>,
+    /// Answers that did not come, one after the other.
+    missed: u8,
+}
+
+impl Link {
+    pub const fn new() -> Self {
+        Self {
+            is_up: false,
+            board: Line::new(),
+            write: false,
+            asked: None,
+            rows: Vec::new(),
+            due: 0,
+            fresh: None,
+            wants: None,
+            wants_preview: false,
+            events: None,
+            log: None,
+            missed: 0,
+        }
+    }
+
+    /// The command that is under way or waits, and since when.
+    pub fn busy(&self) -> Option<(&'static Deed, u32)> {
+        match (&self.asked, &self.wants) {
+            (
+                Some(Asked {
+                    job: Job::Command(deed),
+                    since,
+                    ..
+                }),
+                _,
+            ) => Some((deed, *since)),
+            (asked, Some((deed, _))) => Some((deed, asked.as_ref().map_or(0, |asked| asked.since))),
+            (_, None) => None,
+        }
+    }
+}
+
+impl App {
+    /// The line is there and hello was said; who answers is that board.
+    pub fn connected(&mut self, board: &str, write: bool) {
+        self.link.is_up = true;
+        self.link.board = Line::from(board.as_bytes());
+        self.link.write = write;
+        self.link.missed = 0;
+        self.link.due = 0;
+        self.message.clear();
+    }
+
+    /// The line is gone, for this reason.
+    pub fn disconnected(&mut self, why: &[u8]) {
+        let was_asked = self.link.asked.take();
+        let fresh = self.link.fresh;
+        let board = core::mem::take(&mut self.link.board);
+        self.link = Link {
+            fresh,
+            board,
+            ..Link::new()
+        };
+        match was_asked {
+            Some(Asked {
+                job: Job::Command(deed),
+                ..
+            }) => self.say(&[deed.label.as_bytes(), b": nobody knows whether: ", why]),
+            Some(_) | None => self.say(&[why]),
+        }
+        self.applies = None;
+        self.prompt = Prompt::None;
+    }
+
+    /// Whether the other side answers nothing any more.
+    #[must_use]
+    pub const fn is_silent(&self) -> bool {
+        self.link.missed >= 3
+    }
+
+    /// Seconds since what is seen was told, if that is long ago.
+    #[must_use]
+    pub fn stale(&self, now: u32) -> Option<u32> {
+        let (page, at) = self.link.fresh?;
+        let passed = now.wrapping_sub(at);
+        (page == self.page && passed > STALE_MS).then_some(passed / 1000)
+    }
+
+    /// Another page is looked at.
+    pub(crate) fn turn(&mut self, page: Page, wire: &mut dyn Wire) {
+        if self.page == page {
+            return;
+        }
+        let has_log = |page| matches!(page, Page::Cell | Page::Log);
+        if has_log(self.page)
+            && !has_log(page)
+            && let Some(id) = self.link.log.take()
+        {
+            let _ = wire.ask(&Ask::Cancel(id));
+        }
+        self.page = page;
+        self.top = None;
+        self.left = 0;
+        self.link.fresh = None;
+        self.link.due = 0;
+        self.link.wants_preview |= page == Page::Drift;
+    }
+
+    /// Asks again at once.
+    pub(crate) const fn look(&mut self) {
+        self.link.due = 0;
+        self.link.wants_preview = true;
+    }
+
+    /// Has a command run.
+    pub(crate) fn run(&mut self, deed: &'static Deed, name: &[u8]) {
+        if self.link.busy().is_some() {
+            return self.say(&[b"wait: a command is under way"]);
+        }
+        self.message.clear();
+        self.link.wants = Some((deed, name.into()));
+    }
+
+    /// Does not wait for what is under way any more.
+    pub(crate) fn give_up(&mut self) -> bool {
+        if let Some(Asked {
+            job: Job::Command(deed),
+            ..
+        }) = self.link.asked
+        {
+            self.link.asked = None;
+            self.say(&[
+                deed.label.as_bytes(),
+                b": goes on; its result will not be told",
+            ]);
+            return true;
+        }
+        false
+    }
+
+    /// Time passes: asks what is due.
+    pub fn tick(&mut self, now: u32, wire: &mut dyn Wire) {
+        if !self.link.is_up {
+            return;
+        }
+        if let Some(asked) = &self.link.asked {
+            let is_command = matches!(asked.job, Job::Command(_));
+            if is_command || now.wrapping_sub(asked.heard) < PATIENCE_MS {
+                return;
+            }
+            self.link.asked = None;
+            self.link.missed += 1;
+        }
+        self.follow(wire);
+        if let Some((deed, name)) = self.link.wants.take() {
+            self.output.clear();
+            let mut words: Vec<&str> = deed.words.split(' ').collect();
+            if deed.of == Of::Cell {
+                words.push(utf8(&name).unwrap_or_default());
+            }
+            let id = wire.ask(&Ask::Run(words));
+            return self.asked(Job::Command(deed), id, now, wire);
+        }
+        let is_due = self.link.due == 0 || now.wrapping_sub(self.link.due) < 1 << 31;
+        if !is_due {
+            return;
+        }
+        let (job, id) = match self.page {
+            Page::Volumes => (Job::Volumes, wire.ask(&rows(&self.volumes))),
+            Page::Cell => {
+                let names = Vec::from([utf8(&self.cell).unwrap_or_default()]);
+                let mut fields = alloc::string::String::new();
+                detail::fields(&mut |name| push(&mut fields, &[",", name]));
+                let ask = Ask::Rows {
+                    of: Kind::Cells,
+                    view: "",
+                    fields: fields.get(1..).unwrap_or_default(),
+                    names,
+                };
+                (Job::Cell, wire.ask(&ask))
+            }
+            Page::System => (Job::System, wire.ask(&Ask::System)),
+            Page::Drift if self.link.wants_preview => {
+                self.link.wants_preview = false;
+                self.drift.clear();
+                let words = Vec::from(["apply", "--all", "--dry-run"]);
+                (Job::Preview, wire.ask(&Ask::Run(words)))
+            }
+            // what is seen there comes by itself; somebody on a line has to be heard now and then
+            Page::Cells | Page::Drift | Page::Events | Page::Output | Page::Log | Page::Help => {
+                (Job::Cells, wire.ask(&rows(&self.cells)))
+            }
+        };
+        self.asked(job, id, now, wire);
+    }
+
+    /// Has told what is to be told without being asked again.
+    fn follow(&mut self, wire: &mut dyn Wire) {
+        if self.page == Page::Events && self.link.events.is_none() {
+            self.events.clear();
+            self.link.events = wire.ask(&Ask::Subscribe);
+        }
+        if self.page == Page::Cell && self.link.log.is_none() {
+            self.log.clear();
+            let cell = utf8(&self.cell).unwrap_or_default();
+            self.link.log = wire.ask(&Ask::Log { cell, follow: true });
+        }
+    }
+
+    fn asked(&mut self, job: Job, id: Option<u16>, now: u32, wire: &dyn Wire) {
+        self.link.rows.clear();
+        self.link.due = now.wrapping_add(LOOK_MS).max(1);
+        self.link.asked = id.map(|id| Asked {
+            job,
+            id,
+            since: now,
+            heard: now,
+            damaged: wire.damaged(),
+        });
+    }
+
+    /// Milliseconds until there is something to do though nothing comes.
+    #[must_use]
+    pub fn patience(&self, now: u32) -> u32 {
+        let (at, after) = match &self.link.asked {
+            Some(asked) => (asked.heard, PATIENCE_MS),
+            None => (self.link.due, 0),
+        };
+        let left = after.wrapping_sub(now.wrapping_sub(at));
+        // it was due before
+        if left > 1 << 31 { 0 } else { left }.clamp(20, LOOK_MS)
+    }
+
+    /// Something was told; so many frames were damaged so far.
+    pub fn told(&mut self, id: u16, tell: Tell<'_>, now: u32, damaged: u32) {
+        if self.link.events == Some(id) {
+            match tell {
+                Tell::Event(line) => self.events.line(&[line.as_bytes()]),
+                Tell::Failed { why, .. } => {
+                    self.events.line(&[why.as_bytes()]);
+                    self.say(&[why.as_bytes()]);
+                }
+                _ => {}
+            }
+            return;
+        }
+        if self.link.log == Some(id) {
+            match tell {
+                Tell::Output(bytes) => self.log.add(bytes),
+                Tell::Failed { why, .. } => self.log.line(&[why.as_bytes()]),
+                _ => {}
+            }
+            return;
+        }
+        let Some(asked) = self.link.asked.as_mut().filter(|asked| asked.id == id) else {
+            return;
+        };
+        asked.heard = now;
+        let job = asked.job;
+        match tell {
+            Tell::Row(row) if self.link.rows.len() < MOST_ROWS => self.link.rows.push(row),
+            Tell::Output(bytes) => match job {
+                Job::Preview => self.drift.add(bytes),
+                _ => self.output.add(bytes),
+            },
+            Tell::Done(status) => self.finish(status, "", now, damaged),
+            Tell::Failed { status, why } => self.finish(status, why, now, damaged),
+            Tell::Row(_) | Tell::Columns(_) | Tell::Event(_) | Tell::Hello { .. } => {}
+        }
+    }
+
+    fn finish(&mut self, status: u8, why: &str, now: u32, damaged: u32) {
+        let Some(asked) = self.link.asked.take() else {
+            return;
+        };
+        self.link.missed = 0;
+        let rows = core::mem::take(&mut self.link.rows);
+        // the next look waits as long as this one took, four times
+        let took = now.wrapping_sub(asked.since);
+        let wait = took.saturating_mul(4).clamp(LOOK_MS, 60_000);
+        self.link.due = now.wrapping_add(wait).max(1);
+        let is_whole = asked.damaged == damaged;
+        let page = match asked.job {
+            Job::Command(deed) => {
+                self.commanded(deed, status, why);
+                self.link.due = 0;
+                self.link.wants_preview = true;
+                return;
+            }
+            Job::Preview => return self.previewed(status, why, now),
+            _ if !why.is_empty() => return self.say(&[why.as_bytes()]),
+            _ if !is_whole => {
+                // a row may be among what was damaged
+                self.link.due = now.wrapping_add(500).max(1);
+                return;
+            }
+            Job::Cells => {
+                self.cells.replace(rows, now);
+                Page::Cells
+            }
+            Job::Volumes => {
+                self.volumes.replace(rows, now);
+                Page::Volumes
+            }
+            Job::System => {
+                self.facts(&rows);
+                Page::System
+            }
+            Job::Cell => {
+                self.details.clear();
+                for value in rows.first().into_iter().flatten() {
+                    let mut line = Line::new();
+                    value.value().human(&mut line);
+                    self.details.push(line);
+                }
+                Page::Cell
+            }
+        };
+        if page == self.page {
+            self.link.fresh = Some((page, now));
+        }
+    }
+
+    fn facts(&mut self, rows: &[Row]) {
+        self.system.clear();
+        for row in rows {
+            if let [Owned::Text(name), Owned::Text(value)] = row.as_slice() {
+                let blanks = b"          ".get(name.len()..).unwrap_or_default();
+                self.system
+                    .line(&[name.as_bytes(), blanks, value.as_bytes()]);
+            }
+        }
+    }
+
+    fn commanded(&mut self, deed: &Deed, status: u8, why: &str) {
+        let mut message = Line::from(deed.label.as_bytes());
+        let last = self.output.last();
+        let said: &[u8] = match (why, status) {
+            ("", 0) if last.is_empty() => b"done",
+            ("", _) => last,
+            (why, _) => why.as_bytes(),
+        };
+        message.extend_from_slice(if status == 0 { b": " } else { b" FAILED: " });
+        message.extend_from_slice(said);
+        if status == 2 && why.is_empty() {
+            message = Line::from(last);
+        }
+        if !why.is_empty() {
+            self.output.line(&[why.as_bytes()]);
+        }
+        self.message = message;
+    }
+
+    fn previewed(&mut self, status: u8, why: &str, now: u32) {
+        if !why.is_empty() {
+            self.drift.line(&[why.as_bytes()]);
+        }
+        if self.page == Page::Drift {
+            self.link.fresh = Some((Page::Drift, now));
+        }
+        match (self.applies.take(), status) {
+            (Some(deed), 2) if self.page == Page::Drift => {
+                self.typed.clear();
+                self.prompt = Prompt::Confirm(deed, Line::new());
+            }
+            (Some(_), 0) => self.say(&[b"everything is as desired: nothing to apply"]),
+            (Some(_), _) => self.say(&[b"apply: ", why.as_bytes()]),
+            (None, _) => {}
+        }
+    }
+}
+
+/// The ask for a table.
+fn rows(sheet: &crate::sheet::Sheet) -> Ask<'static> {
+    Ask::Rows {
+        of: sheet.form.of,
+        view: "",
+        fields: sheet.form.fields,
+        names: Vec::new(),
+    }
+}

@@ -1,0 +1,348 @@
+//! The loop: keys, answers, signals and time go into [`App`]; what it draws goes to the terminal.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use libcell::entry::USAGE;
+use libcell::keys::Decoder;
+use libcell::number::decimal;
+use libcell::options::{Parsed, Reading, push};
+use libcell::output::Output;
+use libcell::platform::{Errno, Event, Launch, Pid, Platform, Token, signal};
+use libcell::screen::{Colour, Drawing, Grid, Painter};
+use libcell::table::Lines;
+
+use crate::app::{App, Effect, Place};
+use crate::arguments::{ASCII, CONNECT, MONO, NOTES, PROGRAM, READ_ONLY, SERIAL, SPEED};
+use crate::console::{Console, looks};
+use crate::keeper;
+use crate::line::{LINE, Line, Way, environment, find};
+
+const KEYS: Token = 1;
+
+/// A key of several bytes that does not go on for so long is over, in milliseconds.
+const SPLIT_MS: u32 = 100;
+
+/// Exit status: it failed.
+const FAILED: u8 = 1;
+
+/// Does what the arguments say; `arguments[0]` is the program. The exit status, as the manual page lists it.
+pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
+    let (own, words) = arguments.split_first().unwrap_or((&"cellui", &[]));
+    match PROGRAM.read(words, NOTES) {
+        Reading::Help(text) => {
+            let shown = Output::standard(platform, 1).and_then(|mut out| {
+                out.put(text.as_bytes())?;
+                out.finish()
+            });
+            u8::from(shown.is_err())
+        }
+        Reading::Wrong(wrong) => {
+            tell(platform, &[wrong.word, ": ", wrong.why]);
+            USAGE
+        }
+        Reading::Parsed(parsed) => match begin(platform, own, &parsed) {
+            Ok(status) => status,
+            Err((status, [object, what, why])) => {
+                tell(platform, &[object, ": ", what, ": ", why]);
+                status
+            }
+        },
+    }
+}
+
+fn tell<P: Platform>(platform: &P, parts: &[&str]) {
+    if let Ok(mut error) = Output::standard(platform, 2) {
+        let _ = error.put(b"cellui: ");
+        for part in parts {
+            let _ = error.put(part.as_bytes());
+        }
+        let _ = error.put(b"\n");
+        let _ = error.finish();
+    }
+}
+
+/// Exit status, object, what, why.
+type Refusal<'a> = (u8, [&'a str; 3]);
+
+fn way<'a, P: Platform>(
+    platform: &P,
+    own: &str,
+    parsed: &Parsed<'a>,
+) -> Result<(Way, Place), Refusal<'a>> {
+    let is_read_only = parsed.has(READ_ONLY) || platform.euid() != 0 && !parsed.has(SERIAL);
+    let rw = if is_read_only { "" } else { " --rw" };
+    let given = (parsed.value(CONNECT), parsed.value(SERIAL), parsed.rest(0));
+    let speed = match parsed.value(SPEED) {
+        None => None,
+        Some(text) => match decimal(text) {
+            Some(speed) if parsed.has(SERIAL) => Some(speed),
+            Some(_) => return Err((USAGE, [text, "speed", "of no serial line"])),
+            None => return Err((USAGE, [text, "speed", "not a number"])),
+        },
+    };
+    match given {
+        (Some(path), None, []) => Ok((Way::Socket(path.into()), Place::Elsewhere)),
+        (None, Some(path), []) => {
+            let mut command = String::new();
+            push(&mut command, &["cellmgr ipc --stdio", rw]);
+            Ok((Way::Serial(path.into(), speed, command), Place::Elsewhere))
+        }
+        (None, None, []) => {
+            let mut words = Vec::from([find(platform, own, "cellmgr")]);
+            let line = ["ipc", "--stdio", "--rw"];
+            let count = if is_read_only { 2 } else { 3 };
+            words.extend(line.iter().take(count).map(|word| String::from(*word)));
+            Ok((Way::Command(words), Place::Here))
+        }
+        (None, None, words) => {
+            let mut all: Vec<String> = words.iter().map(|word| String::from(*word)).collect();
+            if let Some(program) = all.first_mut()
+                && !program.bytes().any(|byte| byte == b'/')
+            {
+                *program = find(platform, own, program);
+            }
+            Ok((Way::Command(all), Place::Elsewhere))
+        }
+        (..) => Err((
+            USAGE,
+            [
+                "cellui",
+                "arguments",
+                "one of --connect, --serial and a command",
+            ],
+        )),
+    }
+}
+
+fn begin<'a, P: Platform>(platform: &P, own: &str, parsed: &Parsed<'a>) -> Result<u8, Refusal<'a>> {
+    let (way, place) = way(platform, own, parsed)?;
+    let term = platform.variable("TERM").unwrap_or_default();
+    let Some((mut drawing, mut colour)) = looks(&term) else {
+        return Err((FAILED, ["TERM", "terminal", "needs a VT100 or better"]));
+    };
+    if parsed.has(ASCII) {
+        drawing = Drawing::Ascii;
+    }
+    if parsed.has(MONO) {
+        colour = Colour::Mono;
+    }
+    let failed = |errno: Errno| {
+        let why = errno.text().unwrap_or("failed");
+        (FAILED, ["terminal", "standard input", why])
+    };
+    let mut console = Console::find(platform).map_err(failed)?;
+    if let Some(painter) = platform.fork().map_err(failed)? {
+        return Ok(keeper::keep(platform, &console, painter));
+    }
+    let painter = Painter::new(drawing, colour);
+    let app = App::new(place);
+    let line = Line::new(platform, way, platform.monotonic_ms() as u32);
+    let signals = [
+        signal::CHLD,
+        signal::TERM,
+        signal::HUP,
+        signal::INT,
+        signal::QUIT,
+        signal::WINCH,
+        signal::CONT,
+        signal::TSTP,
+        signal::TTIN,
+        signal::TTOU,
+    ];
+    platform
+        .watch_signals(&signals)
+        .and_then(|()| console.take())
+        .map_err(failed)?;
+    let size = console.size();
+    let mut session = Session {
+        platform,
+        console,
+        painter,
+        grid: Grid::new(size.columns, size.rows),
+        app,
+        line,
+        decoder: Decoder::new(),
+        shell: None,
+    };
+    let result = session.run();
+    session.console.give_back();
+    result.map_err(failed)
+}
+
+/// Everything there is.
+struct Session<'p, P: Platform> {
+    platform: &'p P,
+    console: Console<'p, P>,
+    painter: Painter,
+    grid: Grid,
+    app: App,
+    line: Line<'p, P>,
+    decoder: Decoder,
+    /// Whose the terminal is meanwhile.
+    shell: Option<Pid>,
+}
+
+impl<P: Platform> Session<'_, P> {
+    fn run(&mut self) -> Result<u8, Errno> {
+        let platform = self.platform;
+        platform.watch_read(&self.console.fd, KEYS)?;
+        let mut typed_at = 0;
+        loop {
+            let now = self.now();
+            self.line.tick(&mut self.app, now);
+            let mut patience = self.line.patience(&self.app, now);
+            if self.shell.is_none() {
+                self.app.draw(&mut self.grid, &mut self.painter, now);
+                let more = self.console.paint(&self.grid, &mut self.painter, now)?;
+                patience = patience.min(more.unwrap_or(patience));
+            }
+            if self.decoder.waits() {
+                patience = patience.min(SPLIT_MS);
+            }
+            let mut events = [Event::Signal(0); 8];
+            let count = platform.wait(&mut events, Some(patience.into()))?;
+            let now = self.now();
+            if self.decoder.waits()
+                && now.wrapping_sub(typed_at) >= SPLIT_MS
+                && let Some(key) = self.decoder.pause()
+                && self.key(key)?
+            {
+                return Ok(0);
+            }
+            for event in events.iter().take(count) {
+                match event {
+                    Event::Readable(KEYS) => {
+                        typed_at = now;
+                        if self.keys()? {
+                            return Ok(0);
+                        }
+                    }
+                    Event::Readable(LINE) => self.line.take(&mut self.app, now),
+                    Event::Signal(number) => {
+                        if let Some(status) = self.signal(*number)? {
+                            return Ok(status);
+                        }
+                    }
+                    Event::Readable(_) | Event::Writable(_) => {}
+                }
+            }
+        }
+    }
+
+    fn now(&self) -> u32 {
+        // wraps after 49 days, and nothing here looks so far
+        self.platform.monotonic_ms() as u32
+    }
+
+    /// Keys came; whether it is the end.
+    fn keys(&mut self) -> Result<bool, Errno> {
+        let mut bytes = [0; 64];
+        let count = match self.platform.read(&self.console.fd, &mut bytes) {
+            Ok(0) => return Err(Errno::EIO),
+            Ok(count) => count,
+            Err(Errno::EAGAIN) => 0,
+            Err(errno) => return Err(errno),
+        };
+        for byte in bytes.iter().take(count) {
+            if let Some(key) = self.decoder.feed(*byte)
+                && self.key(key)?
+            {
+                return Ok(true);
+            }
+            if self.shell.is_some() {
+                // what was typed before the shell was there is for nobody
+                break;
+            }
+        }
+        Ok(false)
+    }
+
+    fn key(&mut self, key: libcell::keys::Key) -> Result<bool, Errno> {
+        match self.app.key(key, &mut self.line) {
+            Effect::None => {}
+            Effect::Quit => {
+                self.line.bye();
+                return Ok(true);
+            }
+            Effect::Repaint => self.painter.forget(),
+            Effect::Shell => self.hand_over()?,
+        }
+        Ok(false)
+    }
+
+    /// Gives the terminal to a shell in the cell that is chosen.
+    fn hand_over(&mut self) -> Result<(), Errno> {
+        let platform = self.platform;
+        let Some(words) = self.line.shell(self.app.name()) else {
+            return Ok(());
+        };
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let environment = environment(platform);
+        let environment: Vec<&str> = environment.iter().map(String::as_str).collect();
+        let [input, output, error] = [0, 1, 2].map(|number| platform.standard(number).ok());
+        platform.unwatch(&self.console.fd)?;
+        self.console.give_back();
+        let spawned = platform.spawn(&Launch {
+            command: &words,
+            environment: &environment,
+            new_session: false,
+            stdio: [input.as_ref(), output.as_ref(), error.as_ref()],
+            limits: &[],
+            enter: None,
+            directory: "/",
+            user: None,
+        });
+        match spawned {
+            Ok(pid) => self.shell = Some(pid),
+            Err(errno) => {
+                let why = errno.text().unwrap_or("failed").as_bytes();
+                self.app.say(&[b"shell: ", why]);
+                self.take_back()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_back(&mut self) -> Result<(), Errno> {
+        self.shell = None;
+        let _ = self.platform.take_terminal(&self.console.fd);
+        self.console.take()?;
+        self.platform.watch_read(&self.console.fd, KEYS)?;
+        self.resize();
+        Ok(())
+    }
+
+    fn resize(&mut self) {
+        let size = self.console.size();
+        self.grid = Grid::new(size.columns, size.rows);
+        self.painter.forget();
+    }
+
+    /// A signal came; the status if it is the end.
+    fn signal(&mut self, number: u8) -> Result<Option<u8>, Errno> {
+        match number {
+            signal::CHLD => {
+                while let Ok(Some((pid, _))) = self.platform.reap() {
+                    self.line.ended(pid);
+                    if self.shell == Some(pid) {
+                        self.take_back()?;
+                    }
+                }
+            }
+            signal::WINCH => self.resize(),
+            signal::CONT if self.shell.is_none() => {
+                self.console.take()?;
+                self.resize();
+            }
+            // a key of the shell's terminal
+            signal::INT | signal::QUIT if self.shell.is_some() => {}
+            signal::TERM | signal::HUP | signal::INT | signal::QUIT => {
+                self.line.bye();
+                return Ok(Some(FAILED));
+            }
+            _ => {}
+        }
+        Ok(None)
+    }
+}
