@@ -16,11 +16,12 @@ use libcell::platform::Platform;
 type Run<P> = fn(&P, &[&str]) -> u8;
 
 /// Every program by its name.
-fn programs<P: Platform>() -> [(&'static str, Run<P>); 3] {
+fn programs<P: Platform>() -> [(&'static str, Run<P>); 4] {
     [
         ("cellctl", cellctl::run),
         ("cellinit", cellinit::run),
         ("cellmgr", cellmgr::run),
+        ("cellui", cellui::run),
     ]
 }
 

@@ -4,7 +4,8 @@
 use alloc::vec::Vec;
 
 use libcell::ipc::Ask;
-use libcell::table::Line;
+use libcell::platform::Exit;
+use libcell::table::{Line, digits};
 
 use crate::deed::Deed;
 use crate::link::Link;
@@ -190,6 +191,19 @@ impl App {
             Page::Output => Some((&self.output, true)),
             Page::Help => Some((&self.help, false)),
             Page::Cells | Page::Volumes | Page::Cell => None,
+        }
+    }
+
+    /// A shell has ended.
+    pub fn shell_ended(&mut self, exit: Exit) {
+        self.message.clear();
+        match exit {
+            Exit::Code(0) => return,
+            Exit::Code(code) => {
+                self.say(&[b"shell: status "]);
+                digits(&mut self.message, code.into());
+            }
+            Exit::Signal(_) => self.say(&[b"shell: killed"]),
         }
     }
 

@@ -18,15 +18,15 @@ const MARKS: u8 = 2;
 const fn keys(page: Page) -> &'static str {
     match page {
         Page::Cells => {
-            " Enter look  s start  x stop  t restart  ! shell  A apply  f filter  / find  ? help"
+            " Enter look  s start  x stop  t restart  ! shell  A apply  f filter  ? keys"
         }
-        Page::Volumes => " 1 cells  / find  o sort  r again  ? help  q quit",
-        Page::Cell => " Enter log  s start  x stop  t restart  ! shell  Esc back  ? help",
-        Page::Drift => " A apply  P apply, restart for policy too  r again  Esc back  ? help",
+        Page::Volumes => " 1 cells  / find  o sort  r again  ? keys  q quit",
+        Page::Cell => " Enter log  s start  x stop  t restart  ! shell  Esc back  ? keys",
+        Page::Drift => " A apply  P apply, restart for policy too  r again  Esc back  ? keys",
         Page::Events | Page::Log | Page::Output => {
             " Up Down PgUp PgDn  < > sideways  G end  Esc back"
         }
-        Page::System => " L seal  r again  Esc back  ? help  q quit",
+        Page::System => " L seal  r again  Esc back  ? keys  q quit",
         Page::Help => " Up Down PgUp PgDn  Esc back",
     }
 }
@@ -269,19 +269,19 @@ impl App {
             Page::Volumes => &self.volumes,
             _ => &self.cells,
         };
-        let count = |line: &mut Line, number: usize, what: &str| {
-            digits(line, number as u64);
+        let count = |line: &mut Line, what: &str, number: usize| {
             line.extend_from_slice(what.as_bytes());
+            digits(line, number as u64);
         };
         if self.page == Page::Volumes {
-            count(line, sheet.rows.len(), " volumes");
+            count(line, "volumes: ", sheet.rows.len());
         } else {
             let rows = sheet.rows.iter();
             let running = rows.clone().filter(|row| sheet::is_running(row)).count();
             let troubled = rows.filter(|row| sheet::is_in_trouble(row)).count();
-            count(line, sheet.rows.len(), " cells, ");
-            count(line, running, " running, ");
-            count(line, troubled, " in trouble");
+            count(line, "cells: ", sheet.rows.len());
+            count(line, ", running: ", running);
+            count(line, ", in trouble: ", troubled);
         }
         if sheet.filter != Filter::All || !sheet.search.is_empty() {
             line.extend_from_slice(b"; shown: ");

@@ -5,6 +5,7 @@ use libcell::table::Line;
 
 use crate::app::{App, Effect, Page, Prompt, Wire};
 use crate::deed::{APPLY, APPLY_POLICY, Deed, Of};
+use crate::sheet::is_made;
 
 /// Longest text that is typed.
 const LONGEST: usize = 31;
@@ -160,6 +161,9 @@ impl App {
             return;
         }
         let name = Line::from(self.name());
+        if deed.words.is_empty() && !is_made(&self.cells.rows, &name) {
+            return self.say(&[label, b": there is nothing to enter: the cell is not started"]);
+        }
         if deed.question.is_empty() {
             return self.run(deed, &name);
         }

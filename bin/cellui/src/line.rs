@@ -95,7 +95,7 @@ impl<'p, P: Platform> Line<'p, P> {
                     stdio: [Some(&input), Some(&output), None],
                     limits: &[],
                     enter: None,
-                    directory: "/",
+                    directory: ".",
                     user: None,
                 })?);
                 (from, to)

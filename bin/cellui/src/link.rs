@@ -301,7 +301,7 @@ impl App {
     pub fn told(&mut self, id: u16, tell: Tell<'_>, now: u32, damaged: u32) {
         if self.link.events == Some(id) {
             match tell {
-                Tell::Event(line) => self.events.line(&[line.as_bytes()]),
+                Tell::Event(line) => self.events.line(&[&dated(line.as_bytes())]),
                 Tell::Failed { why, .. } => {
                     self.events.line(&[why.as_bytes()]);
                     self.say(&[why.as_bytes()]);
@@ -434,6 +434,27 @@ impl App {
             (None, _) => {}
         }
     }
+}
+
+/// A line of events with its time in seconds; those of the kernel have none.
+fn dated(line: &[u8]) -> Line {
+    /// Columns of the time.
+    const WIDTH: usize = 10;
+    let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (ms, rest) = line.split_at_checked(digits).unwrap_or((&[], line));
+    let mut text = Line::new();
+    if !ms.is_empty() {
+        let whole = ms.len().saturating_sub(3);
+        let (seconds, ms) = ms.split_at_checked(whole).unwrap_or((&[], ms));
+        text.resize((WIDTH - 4).saturating_sub(seconds.len().max(1)), b' ');
+        text.extend_from_slice(if seconds.is_empty() { b"0" } else { seconds });
+        text.extend_from_slice(b".000".get(..4 - ms.len()).unwrap_or_default());
+        text.extend_from_slice(ms);
+    } else {
+        text.resize(WIDTH + 1, b' ');
+    }
+    text.extend_from_slice(rest);
+    text
 }
 
 /// The ask for a table.

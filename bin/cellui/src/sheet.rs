@@ -55,6 +55,7 @@ const fn right(heading: &'static str, field: usize, width: u8) -> Column {
 pub(crate) const SERVICE: usize = 2;
 const HEALTH: usize = 3;
 const CPU: usize = 5;
+const AGE: usize = 8;
 pub(crate) const DRIFT: usize = 9;
 pub(crate) const RUNNING: usize = 10;
 
@@ -75,7 +76,7 @@ pub(crate) static CELLS: Form = Form {
         },
         right("MEMORY", 6, 6),
         right("RESTART", 7, 7),
-        right("AGE", 8, 4),
+        right("AGE", AGE, 4),
         right("DENIED", 11, 6),
         left("DRIFT", DRIFT, 17),
         left("PORTS", 12, 20),
@@ -162,6 +163,13 @@ fn number(row: &Row, field: usize) -> u32 {
 
 pub(crate) fn is_running(row: &Row) -> bool {
     row.get(RUNNING) == Some(&Owned::Flag(true))
+}
+
+/// Whether the kernel has a cell of that name.
+pub(crate) fn is_made(rows: &[Row], name: &[u8]) -> bool {
+    rows.iter().any(|row| {
+        text(row, 0).as_bytes() == name && !matches!(row.get(AGE), None | Some(Owned::Absent))
+    })
 }
 
 /// Whether somebody should look at a cell.

@@ -290,7 +290,7 @@ impl<P: Platform> Session<'_, P> {
             stdio: [input.as_ref(), output.as_ref(), error.as_ref()],
             limits: &[],
             enter: None,
-            directory: "/",
+            directory: ".",
             user: None,
         });
         match spawned {
@@ -323,9 +323,10 @@ impl<P: Platform> Session<'_, P> {
     fn signal(&mut self, number: u8) -> Result<Option<u8>, Errno> {
         match number {
             signal::CHLD => {
-                while let Ok(Some((pid, _))) = self.platform.reap() {
+                while let Ok(Some((pid, exit))) = self.platform.reap() {
                     self.line.ended(pid);
                     if self.shell == Some(pid) {
+                        self.app.shell_ended(exit);
                         self.take_back()?;
                     }
                 }
