@@ -198,7 +198,7 @@ impl App {
     pub fn shell_ended(&mut self, exit: Exit) {
         self.message.clear();
         match exit {
-            Exit::Code(0) => return,
+            Exit::Code(0) => {}
             Exit::Code(code) => {
                 self.say(&[b"shell: status "]);
                 digits(&mut self.message, code.into());

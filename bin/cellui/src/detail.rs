@@ -4,83 +4,80 @@ use libcell::screen::{Grid, Style};
 
 use crate::app::App;
 
-/// Fields in two columns, and what they are called.
-static SHORT: &[(&str, &str)] = &[
-    ("state", "state"),
-    ("service", "service"),
-    ("health", "health"),
-    ("pid", "pid"),
-    ("last exit", "last_exit"),
-    ("restarts", "restarts"),
-    ("failures", "failures"),
-    ("processes", "procs"),
-    ("cpu", "cpu"),
-    ("memory", "rss"),
-    ("denials", "denials"),
-    ("drift", "drift"),
-    ("autostart", "autostart"),
-    ("critical", "critical"),
-    ("profile", "profile"),
-    ("origin", "origin"),
-    ("max procs", "rlimit_nproc"),
-    ("max files", "rlimit_nofile"),
-    ("max space", "rlimit_as"),
-    ("max core", "rlimit_core"),
+/// The fields: first those in two columns, then those with a row of their own, where there is something to say.
+pub(crate) const FIELDS: &str = "state,service,health,pid,last_exit,restarts,failures,procs,cpu,rss,denials,drift,\
+    autostart,critical,profile,origin,rlimit_nproc,rlimit_nofile,rlimit_as,rlimit_core,\
+    operations,reserved_ports,devices,volume_mounts,depends_on,healthcheck,supervise_cmd,supervise_run_as,root";
+
+/// What they are called.
+static LABELS: &[&str] = &[
+    "state",
+    "service",
+    "health",
+    "pid",
+    "last exit",
+    "restarts",
+    "failures",
+    "processes",
+    "cpu",
+    "memory",
+    "denials",
+    "drift",
+    "autostart",
+    "critical",
+    "profile",
+    "origin",
+    "max procs",
+    "max files",
+    "max space",
+    "max core",
+    "operations",
+    "ports",
+    "devices",
+    "volumes",
+    "depends on",
+    "health by",
+    "command",
+    "runs as",
+    "root",
 ];
 
-/// Fields with a row of their own, where there is something to say.
-static LONG: &[(&str, &str)] = &[
-    ("operations", "operations"),
-    ("ports", "reserved_ports"),
-    ("devices", "devices"),
-    ("volumes", "volume_mounts"),
-    ("depends on", "depends_on"),
-    ("health by", "healthcheck"),
-    ("command", "supervise_cmd"),
-    ("runs as", "supervise_run_as"),
-    ("root", "root"),
-];
-
-/// Names every field that is shown, in order.
-pub(crate) fn fields(each: &mut dyn FnMut(&'static str)) {
-    for (_, field) in SHORT.iter().chain(LONG) {
-        each(field);
-    }
-}
+/// So many of them stand in two columns.
+const SHORT: usize = 20;
 
 /// Width of what a field is called.
 const LABEL: u8 = 11;
 
 /// Draws it from that row on; the row after it.
 pub(crate) fn draw(app: &App, grid: &mut Grid, from: u8, end: u8) -> u8 {
-    let mut values = app.details.iter();
     let half = grid.columns() / 2;
     let mut row = from;
-    let mut column = 0;
-    for (label, _) in SHORT {
-        let Some(value) = values.next() else {
-            return row;
-        };
-        if row < end {
-            let width = usize::from(half.saturating_sub(LABEL + 2));
-            let value = value.get(..width).unwrap_or(value);
-            grid.put(row, column + 1, Style::PLAIN, label.as_bytes());
-            grid.put(row, column + 1 + LABEL, Style::BOLD, value);
+    for (index, (label, value)) in LABELS.iter().zip(&app.details).enumerate() {
+        let is_second = index < SHORT && index % 2 == 1;
+        let is_shown = index < SHORT || value != b"-" && !value.is_empty();
+        let column = 1 + if is_second { half } else { 0 };
+        if is_shown && row < end {
+            let width = if index < SHORT {
+                half - half.min(LABEL + 2)
+            } else {
+                u8::MAX
+            };
+            let value = value.get(..usize::from(width)).unwrap_or(value);
+            grid.put(row, column, Style::PLAIN, label.as_bytes());
+            grid.put(row, column + LABEL, Style::BOLD, value);
         }
-        if column == 0 {
-            column = half;
-        } else {
-            column = 0;
-            row += 1;
-        }
+        row += u8::from(is_second || is_shown && index >= SHORT);
     }
-    for (label, _) in LONG {
-        let value = values.next().map_or(&b"-"[..], |value| value);
-        if value != b"-" && !value.is_empty() && row < end {
-            grid.put(row, 1, Style::PLAIN, label.as_bytes());
-            grid.put(row, 1 + LABEL, Style::BOLD, value);
-            row += 1;
-        }
+    row.min(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_is_called_something() {
+        assert_eq!(FIELDS.split(',').count(), LABELS.len());
+        assert!(LABELS.iter().all(|label| label.len() < usize::from(LABEL)));
     }
-    row
 }

@@ -110,22 +110,20 @@ impl App {
         let Some(sheet) = self.sheet() else {
             return;
         };
-        let widths = widths(sheet, grid.columns(), is_full);
+        let (name, count) = widths(sheet, grid.columns(), is_full);
+        let form = sheet.form;
+        let shown = |index: usize| is_full || index == 0 || index == form.listed;
+        let columns = form.columns.iter().enumerate().take(count);
+        let columns = columns.filter(|(index, _)| shown(*index));
+        let width = |index: usize, column: &Column| if index == 0 { name } else { column.width };
         let mut row = from;
         if is_full {
             let mut at = MARKS;
-            for (column, width) in sheet.form.columns.iter().zip(widths) {
-                if width > 0 {
-                    cell(
-                        grid,
-                        row,
-                        at,
-                        (width, column.align),
-                        Style::BOLD,
-                        column.heading.as_bytes(),
-                    );
-                    at += width + 1;
-                }
+            for (index, column) in columns.clone() {
+                let width = width(index, column);
+                let heading = column.heading.as_bytes();
+                cell(grid, row, at, (width, column.align), Style::BOLD, heading);
+                at += width + 1;
             }
             row += 1;
         }
@@ -154,21 +152,19 @@ impl App {
             }
             let mut at = MARKS;
             let mut text = Line::new();
-            for (column, width) in sheet.form.columns.iter().zip(widths) {
-                if width > 0 {
-                    text.clear();
-                    sheet.value(place, column, &mut text);
-                    let style = match text.as_slice() {
-                        b"ready" | b"well" => Style::GREEN,
-                        b"failed" | b"crash-loop" => Style::BOLD.and(Style::RED),
-                        b"degraded" | b"backoff" | b"pending" | b"orphaned" => {
-                            Style::BOLD.and(Style::YELLOW)
-                        }
-                        _ => Style::PLAIN,
-                    };
-                    cell(grid, row, at, (width, column.align), style, &text);
-                    at += width + 1;
-                }
+            for (index, column) in columns.clone() {
+                text.clear();
+                sheet.value(place, column, &mut text);
+                let style = match sheet::severity(&text) {
+                    _ if index == 0 => Style::PLAIN,
+                    0 => Style::PLAIN,
+                    1 => Style::GREEN,
+                    2 => Style::BOLD.and(Style::YELLOW),
+                    _ => Style::BOLD.and(Style::RED),
+                };
+                let width = width(index, column);
+                cell(grid, row, at, (width, column.align), style, &text);
+                at += width + 1;
             }
             row += 1;
             place += 1;
@@ -300,36 +296,25 @@ impl App {
     }
 }
 
-/// Most columns of a table.
-const COLUMNS: usize = 12;
-
-/// How wide each column is on a screen; 0 where there is no room. The name takes what is left.
-fn widths(sheet: &Sheet, columns: u8, is_full: bool) -> [u8; COLUMNS] {
+/// How wide columns are on a screen: the first so wide, and so many more that have room.
+fn widths(sheet: &Sheet, columns: u8, is_full: bool) -> (u8, usize) {
     /// Longest name.
     const NAME: u8 = 31;
-    let mut widths = [0; COLUMNS];
     let mut left = columns.saturating_sub(MARKS);
-    let mut is_room = true;
-    for (index, (column, width)) in sheet.form.columns.iter().zip(&mut widths).enumerate() {
-        let Column { width: wants, .. } = column;
-        // a list has the name and where the service is, or the state
-        let is_listed = index == 0 || matches!(column.heading, "SERVICE" | "USED BY");
-        let needs = wants + u8::from(index > 0);
-        if (is_full || is_listed) && is_room {
-            if needs <= left {
-                *width = *wants;
-                left -= needs;
-            } else if index == 0 {
-                *width = left;
-                left = 0;
-            } else {
-                is_room = false;
-            }
+    let mut count = 0;
+    for (index, column) in sheet.form.columns.iter().enumerate() {
+        let needs = column.width + u8::from(index > 0);
+        if !is_full && index > 0 && index != sheet.form.listed {
+            continue;
         }
+        if needs > left && index > 0 {
+            break;
+        }
+        left = left.saturating_sub(needs);
+        count = index + 1;
     }
-    let [name, ..] = &mut widths;
-    *name = (*name + left).min(NAME.max(*name));
-    widths
+    let name = sheet.form.columns.first().map_or(0, |column| column.width);
+    ((name + left).min(NAME).min(columns), count)
 }
 
 /// What stands in a column, cut where it is too long.

@@ -162,7 +162,10 @@ impl App {
         }
         let name = Line::from(self.name());
         if deed.words.is_empty() && !is_made(&self.cells.rows, &name) {
-            return self.say(&[label, b": there is nothing to enter: the cell is not started"]);
+            return self.say(&[
+                label,
+                b": there is nothing to enter: the cell is not started",
+            ]);
         }
         if deed.question.is_empty() {
             return self.run(deed, &name);

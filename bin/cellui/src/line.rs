@@ -5,20 +5,20 @@ use alloc::vec::Vec;
 
 use libcell::ipc::{Ask, Client, IpcError, Tell, VERSION, encode};
 use libcell::options::push;
-use libcell::platform::{Errno, FileKind, Flow, Launch, Open, Pid, Platform, Token, signal, utf8};
+use libcell::platform::{Errno, Flow, Launch, Open, Pid, Platform, Token, signal};
 use libcell::table::Line as Text;
 
 use crate::app::{App, Wire};
 
 /// Where cellmgr is.
 #[derive(Debug)]
-pub(crate) enum Way {
+pub(crate) enum Way<'a> {
     /// A program that is started.
-    Command(Vec<String>),
+    Command(Vec<&'a str>),
     /// A local socket.
-    Socket(String),
+    Socket(&'a str),
     /// A serial line, at that speed or as it is, and what is typed into a shell there.
-    Serial(String, Option<u32>, String),
+    Serial(&'a str, Option<u32>, &'a str),
 }
 
 /// What is waited for.
@@ -37,7 +37,7 @@ const QUIET: u16 = 0x2d;
 /// The line.
 pub(crate) struct Line<'p, P: Platform> {
     platform: &'p P,
-    way: Way,
+    way: Way<'p>,
     client: Option<Client<'p, P>>,
     pub child: Option<Pid>,
     /// Hellos that were said and not answered, and when the last was.
@@ -63,7 +63,7 @@ impl<P: Platform> Wire for Line<'_, P> {
 }
 
 impl<'p, P: Platform> Line<'p, P> {
-    pub fn new(platform: &'p P, way: Way, now: u32) -> Self {
+    pub fn new(platform: &'p P, way: Way<'p>, now: u32) -> Self {
         Self {
             platform,
             way,
@@ -84,12 +84,10 @@ impl<'p, P: Platform> Line<'p, P> {
             Way::Command(words) => {
                 let (from, output) = platform.pipe()?;
                 let (input, to) = platform.pipe()?;
-                let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                let environment = environment(platform);
-                let environment: Vec<&str> = environment.iter().map(String::as_str).collect();
+                let variable = environment(platform);
                 self.child = Some(platform.spawn(&Launch {
-                    command: &words,
-                    environment: &environment,
+                    command: words,
+                    environment: &[&variable],
                     // keys of a shell's terminal are not for it
                     new_session: true,
                     stdio: [Some(&input), Some(&output), None],
@@ -153,8 +151,8 @@ impl<'p, P: Platform> Line<'p, P> {
         self.retry_at = now.wrapping_add(self.retry_ms);
         self.retry_ms = (self.retry_ms * 2).min(10_000);
         let what = match &self.way {
-            Way::Command(words) => words.first().map_or("", |word| word),
-            Way::Socket(path) | Way::Serial(path, ..) => path,
+            Way::Command(words) => words.first().map_or("", |word| *word),
+            Way::Socket(path) | Way::Serial(path, ..) => *path,
         };
         app.disconnected(what.as_bytes());
         app.message.extend_from_slice(b": ");
@@ -260,43 +258,18 @@ impl<'p, P: Platform> Line<'p, P> {
         }
     }
 
-    /// What is run in a cell's shell.
-    pub fn shell(&self, cell: &[u8]) -> Option<Vec<String>> {
+    /// The cellmgr of this machine.
+    pub fn cellmgr(&self) -> &'p str {
         match &self.way {
-            Way::Command(words) => {
-                let program = words.first()?;
-                let cell = utf8(cell)?;
-                Some([program, "cell", "shell", cell].map(String::from).into())
-            }
-            Way::Socket(_) | Way::Serial(..) => None,
+            Way::Command(words) => words.first().map_or("", |word| *word),
+            Way::Socket(_) | Way::Serial(..) => "",
         }
     }
 }
 
-/// What cellmgr needs of the environment: where the simulated device is.
-pub(crate) fn environment<P: Platform>(platform: &P) -> Vec<String> {
-    let mut all = Vec::new();
-    if !platform.prefix().is_empty() {
-        let mut text = String::new();
-        push(&mut text, &["PICOCELL_PREFIX=", platform.prefix()]);
-        all.push(text);
-    }
-    all
-}
-
-/// Where a program is: beside the one that asks, or where device programs are.
-pub(crate) fn find<P: Platform>(platform: &P, own: &str, program: &str) -> String {
-    let end = own.bytes().rposition(|byte| byte == b'/');
-    let beside = end.and_then(|end| own.get(..=end)).unwrap_or_default();
-    for directory in [beside, "/sbin/", "/usr/sbin/", "/bin/", "/usr/bin/"] {
-        let mut path = String::new();
-        push(&mut path, &[directory, program]);
-        let is_there = platform
-            .metadata(&path)
-            .is_ok_and(|found| matches!(found.kind, FileKind::File | FileKind::Link));
-        if is_there && path.starts_with('/') | !directory.is_empty() {
-            return path;
-        }
-    }
-    program.into()
+/// What cellmgr needs of the environment: where the simulated device is; on a device nothing.
+pub(crate) fn environment<P: Platform>(platform: &P) -> String {
+    let mut text = String::new();
+    push(&mut text, &["PICOCELL_PREFIX=", platform.prefix()]);
+    text
 }

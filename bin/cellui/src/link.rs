@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use libcell::ipc::{Ask, Kind, Tell};
-use libcell::options::push;
+use libcell::number::split;
 use libcell::platform::utf8;
 use libcell::table::{Line, Owned};
 
@@ -220,7 +220,13 @@ impl App {
         self.follow(wire);
         if let Some((deed, name)) = self.link.wants.take() {
             self.output.clear();
-            let mut words: Vec<&str> = deed.words.split(' ').collect();
+            let mut words: Vec<&str> = Vec::new();
+            let mut rest = Some(deed.words);
+            while let Some(all) = rest {
+                let (word, after) = split(all, b' ');
+                words.push(word);
+                rest = after;
+            }
             if deed.of == Of::Cell {
                 words.push(utf8(&name).unwrap_or_default());
             }
@@ -235,12 +241,10 @@ impl App {
             Page::Volumes => (Job::Volumes, wire.ask(&rows(&self.volumes))),
             Page::Cell => {
                 let names = Vec::from([utf8(&self.cell).unwrap_or_default()]);
-                let mut fields = alloc::string::String::new();
-                detail::fields(&mut |name| push(&mut fields, &[",", name]));
                 let ask = Ask::Rows {
                     of: Kind::Cells,
                     view: "",
-                    fields: fields.get(1..).unwrap_or_default(),
+                    fields: detail::FIELDS,
                     names,
                 };
                 (Job::Cell, wire.ask(&ask))

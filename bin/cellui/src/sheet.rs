@@ -29,6 +29,8 @@ pub(crate) struct Form {
     pub of: Kind,
     pub fields: &'static str,
     pub columns: &'static [Column],
+    /// The column that a list has beside the name.
+    pub listed: usize,
     /// What it can be sorted by: the word, and an index of a column.
     pub sorts: &'static [(&'static str, usize)],
 }
@@ -52,19 +54,20 @@ const fn right(heading: &'static str, field: usize, width: u8) -> Column {
 }
 
 /// Fields of cells by their place in [`CELLS`].
-pub(crate) const SERVICE: usize = 2;
+const STATE: usize = 1;
+const SERVICE: usize = 2;
 const HEALTH: usize = 3;
 const CPU: usize = 5;
 const AGE: usize = 8;
-pub(crate) const DRIFT: usize = 9;
-pub(crate) const RUNNING: usize = 10;
+const DRIFT: usize = 9;
+const RUNNING: usize = 10;
 
 pub(crate) static CELLS: Form = Form {
     of: Kind::Cells,
     fields: "name,state,service,health,procs,cpu,rss,restarts,age,drift,running,denials,reserved_ports",
     columns: &[
         left("NAME", 0, 16),
-        left("STATE", 1, 8),
+        left("STATE", STATE, 8),
         left("SERVICE", SERVICE, 10),
         left("HEALTH", HEALTH, 9),
         right("PROCS", 4, 5),
@@ -81,6 +84,7 @@ pub(crate) static CELLS: Form = Form {
         left("DRIFT", DRIFT, 17),
         left("PORTS", 12, 20),
     ],
+    listed: SERVICE,
     sorts: &[
         ("start order", 0),
         ("name", 0),
@@ -107,6 +111,7 @@ pub(crate) static VOLUMES: Form = Form {
         left("USED BY", 8, 8),
         left("PATH", 9, 30),
     ],
+    listed: 1,
     sorts: &[("start order", 0), ("name", 0)],
 };
 
@@ -162,7 +167,7 @@ fn number(row: &Row, field: usize) -> u32 {
 }
 
 pub(crate) fn is_running(row: &Row) -> bool {
-    row.get(RUNNING) == Some(&Owned::Flag(true))
+    matches!(row.get(RUNNING), Some(Owned::Flag(true)))
 }
 
 /// Whether the kernel has a cell of that name.
@@ -174,15 +179,29 @@ pub(crate) fn is_made(rows: &[Row], name: &[u8]) -> bool {
 
 /// Whether somebody should look at a cell.
 pub(crate) fn is_in_trouble(row: &Row) -> bool {
-    matches!(
-        text(row, SERVICE),
-        "failed" | "crash-loop" | "degraded" | "backoff"
-    ) || text(row, HEALTH).starts_with("failed")
-        || is_drifted(row)
+    let mut fields = [STATE, SERVICE, HEALTH, DRIFT].iter();
+    fields.any(|field| severity(text(row, *field).as_bytes()) > 1)
 }
 
-pub(crate) fn is_drifted(row: &Row) -> bool {
-    !matches!(text(row, DRIFT), "" | "none")
+/// Words for how it is, with how bad that is: 1 is good, from 2 on it is not.
+static WORDS: &[(&str, u8)] = &[
+    ("ready", 1),
+    ("well", 1),
+    ("degraded", 2),
+    ("backoff", 2),
+    ("pending", 2),
+    ("orphaned", 2),
+    ("definition", 2),
+    ("policy", 2),
+    ("failed", 3),
+    ("crash-loop", 3),
+];
+
+/// How bad that is; 0 says nothing. What follows the word does not matter.
+pub(crate) fn severity(text: &[u8]) -> u8 {
+    let mut words = WORDS.iter();
+    let word = words.find(|(word, _)| text.starts_with(word.as_bytes()));
+    word.map_or(0, |(_, severity)| *severity)
 }
 
 /// An age of which nothing changes within a minute.
@@ -244,7 +263,8 @@ impl Sheet {
         let passed = now.wrapping_sub(self.told_at);
         let mut load = Vec::new();
         for row in &rows {
-            let before = self.rows.iter().find(|old| old.first() == row.first());
+            let name = text(row, 0);
+            let before = self.rows.iter().find(|old| text(old, 0) == name);
             load.push(match (before, row.get(CPU)) {
                 (Some(old), Some(Owned::Micros(_))) if passed > 0 => {
                     let spent = number(row, CPU).wrapping_sub(number(old, CPU));

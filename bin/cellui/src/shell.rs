@@ -1,14 +1,13 @@
 //! The loop: keys, answers, signals and time go into [`App`]; what it draws goes to the terminal.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use libcell::entry::USAGE;
 use libcell::keys::Decoder;
 use libcell::number::decimal;
 use libcell::options::{Parsed, Reading, push};
 use libcell::output::Output;
-use libcell::platform::{Errno, Event, Launch, Pid, Platform, Token, signal};
+use libcell::platform::{Errno, Event, Launch, Pid, Platform, SignalNumber, Token, signal, utf8};
 use libcell::screen::{Colour, Drawing, Grid, Painter};
 use libcell::table::Lines;
 
@@ -16,7 +15,7 @@ use crate::app::{App, Effect, Place};
 use crate::arguments::{ASCII, CONNECT, MONO, NOTES, PROGRAM, READ_ONLY, SERIAL, SPEED};
 use crate::console::{Console, looks};
 use crate::keeper;
-use crate::line::{LINE, Line, Way, environment, find};
+use crate::line::{LINE, Line, Way, environment};
 
 const KEYS: Token = 1;
 
@@ -43,8 +42,8 @@ pub fn run<P: Platform>(platform: &P, arguments: &[&str]) -> u8 {
         }
         Reading::Parsed(parsed) => match begin(platform, own, &parsed) {
             Ok(status) => status,
-            Err((status, [object, what, why])) => {
-                tell(platform, &[object, ": ", what, ": ", why]);
+            Err((status, why)) => {
+                tell(platform, &[why]);
                 status
             }
         },
@@ -62,113 +61,111 @@ fn tell<P: Platform>(platform: &P, parts: &[&str]) {
     }
 }
 
-/// Exit status, object, what, why.
-type Refusal<'a> = (u8, [&'a str; 3]);
+/// Exit status, and why.
+type Refusal = (u8, &'static str);
 
-fn way<'a, P: Platform>(
-    platform: &P,
-    own: &str,
-    parsed: &Parsed<'a>,
-) -> Result<(Way, Place), Refusal<'a>> {
-    let is_read_only = parsed.has(READ_ONLY) || platform.euid() != 0 && !parsed.has(SERIAL);
-    let rw = if is_read_only { "" } else { " --rw" };
-    let given = (parsed.value(CONNECT), parsed.value(SERIAL), parsed.rest(0));
-    let speed = match parsed.value(SPEED) {
-        None => None,
-        Some(text) => match decimal(text) {
-            Some(speed) if parsed.has(SERIAL) => Some(speed),
-            Some(_) => return Err((USAGE, [text, "speed", "of no serial line"])),
-            None => return Err((USAGE, [text, "speed", "not a number"])),
-        },
-    };
-    match given {
-        (Some(path), None, []) => Ok((Way::Socket(path.into()), Place::Elsewhere)),
+/// Where cellmgr is on a device.
+const CELLMGR: &str = "/sbin/cellmgr";
+
+/// What is typed into a shell at the end of a serial line; the rest after what is only read.
+const TYPED: &str = "cellmgr ipc --stdio --rw";
+const READS: usize = 19;
+
+/// The cellmgr beside this program, or a device's.
+fn cellmgr(own: &str) -> String {
+    let end = own.bytes().rposition(|byte| byte == b'/');
+    let directory = end.and_then(|end| own.get(..=end));
+    let mut path = String::new();
+    match directory {
+        Some(directory) => push(&mut path, &[directory, "cellmgr"]),
+        None => path.push_str(CELLMGR),
+    }
+    path
+}
+
+fn way<'a>(cellmgr: &'a str, is_read_only: bool, parsed: &Parsed<'a>) -> Result<Way<'a>, Refusal> {
+    let speed = parsed.value(SPEED);
+    let baud = speed.and_then(decimal);
+    if speed.is_some() && (baud.is_none() || !parsed.has(SERIAL)) {
+        return Err((USAGE, "--speed: a number, and with --serial"));
+    }
+    match (parsed.value(CONNECT), parsed.value(SERIAL), parsed.rest(0)) {
+        (Some(path), None, []) => Ok(Way::Socket(path)),
         (None, Some(path), []) => {
-            let mut command = String::new();
-            push(&mut command, &["cellmgr ipc --stdio", rw]);
-            Ok((Way::Serial(path.into(), speed, command), Place::Elsewhere))
+            let typed = if is_read_only {
+                TYPED.get(..READS)
+            } else {
+                None
+            };
+            Ok(Way::Serial(path, baud, typed.unwrap_or(TYPED)))
         }
         (None, None, []) => {
-            let mut words = Vec::from([find(platform, own, "cellmgr")]);
-            let line = ["ipc", "--stdio", "--rw"];
-            let count = if is_read_only { 2 } else { 3 };
-            words.extend(line.iter().take(count).map(|word| String::from(*word)));
-            Ok((Way::Command(words), Place::Here))
+            let words = [cellmgr, "ipc", "--stdio", "--rw"];
+            let count = if is_read_only { 3 } else { 4 };
+            Ok(Way::Command(words.into_iter().take(count).collect()))
         }
-        (None, None, words) => {
-            let mut all: Vec<String> = words.iter().map(|word| String::from(*word)).collect();
-            if let Some(program) = all.first_mut()
-                && !program.bytes().any(|byte| byte == b'/')
-            {
-                *program = find(platform, own, program);
-            }
-            Ok((Way::Command(all), Place::Elsewhere))
-        }
-        (..) => Err((
-            USAGE,
-            [
-                "cellui",
-                "arguments",
-                "one of --connect, --serial and a command",
-            ],
-        )),
+        (None, None, words) => Ok(Way::Command(words.into())),
+        (..) => Err((USAGE, "arguments: one of --connect, --serial and a command")),
     }
 }
 
-fn begin<'a, P: Platform>(platform: &P, own: &str, parsed: &Parsed<'a>) -> Result<u8, Refusal<'a>> {
-    let (way, place) = way(platform, own, parsed)?;
-    let term = platform.variable("TERM").unwrap_or_default();
-    let Some((mut drawing, mut colour)) = looks(&term) else {
-        return Err((FAILED, ["TERM", "terminal", "needs a VT100 or better"]));
+fn begin<P: Platform>(platform: &P, own: &str, parsed: &Parsed<'_>) -> Result<u8, Refusal> {
+    let cellmgr = cellmgr(own);
+    // who is not root is told nothing that changes something
+    let is_root = platform.euid() == 0 || parsed.has(SERIAL);
+    let way = way(&cellmgr, parsed.has(READ_ONLY) || !is_root, parsed)?;
+    let is_here = matches!(way, Way::Command(_)) && parsed.rest(0).is_empty();
+    let place = if is_here {
+        Place::Here
+    } else {
+        Place::Elsewhere
     };
+    let term = platform.variable("TERM").unwrap_or_default();
+    let (mut drawing, mut colour) =
+        looks(&term).ok_or((FAILED, "TERM: needs a VT100 or what came after it"))?;
     if parsed.has(ASCII) {
         drawing = Drawing::Ascii;
     }
     if parsed.has(MONO) {
         colour = Colour::Mono;
     }
-    let failed = |errno: Errno| {
-        let why = errno.text().unwrap_or("failed");
-        (FAILED, ["terminal", "standard input", why])
-    };
-    let mut console = Console::find(platform).map_err(failed)?;
+    let failed = |errno: Errno| (FAILED, errno.text().unwrap_or("terminal: failed"));
+    let console =
+        Console::find(platform).map_err(|_| (FAILED, "standard input: not a terminal"))?;
     if let Some(painter) = platform.fork().map_err(failed)? {
         return Ok(keeper::keep(platform, &console, painter));
     }
-    let painter = Painter::new(drawing, colour);
-    let app = App::new(place);
-    let line = Line::new(platform, way, platform.monotonic_ms() as u32);
-    let signals = [
-        signal::CHLD,
-        signal::TERM,
-        signal::HUP,
-        signal::INT,
-        signal::QUIT,
-        signal::WINCH,
-        signal::CONT,
-        signal::TSTP,
-        signal::TTIN,
-        signal::TTOU,
-    ];
-    platform
-        .watch_signals(&signals)
-        .and_then(|()| console.take())
-        .map_err(failed)?;
     let size = console.size();
     let mut session = Session {
         platform,
         console,
-        painter,
+        painter: Painter::new(drawing, colour),
         grid: Grid::new(size.columns, size.rows),
-        app,
-        line,
+        app: App::new(place),
+        line: Line::new(platform, way, platform.monotonic_ms() as u32),
         decoder: Decoder::new(),
         shell: None,
     };
     let result = session.run();
     session.console.give_back();
+    // this is the end: nobody needs what it holds
+    core::mem::forget(session);
     result.map_err(failed)
 }
+
+/// What is told rather than obeyed.
+const SIGNALS: [SignalNumber; 10] = [
+    signal::CHLD,
+    signal::TERM,
+    signal::HUP,
+    signal::INT,
+    signal::QUIT,
+    signal::WINCH,
+    signal::CONT,
+    signal::TSTP,
+    signal::TTIN,
+    signal::TTOU,
+];
 
 /// Everything there is.
 struct Session<'p, P: Platform> {
@@ -186,6 +183,8 @@ struct Session<'p, P: Platform> {
 impl<P: Platform> Session<'_, P> {
     fn run(&mut self) -> Result<u8, Errno> {
         let platform = self.platform;
+        platform.watch_signals(&SIGNALS)?;
+        self.console.take()?;
         platform.watch_read(&self.console.fd, KEYS)?;
         let mut typed_at = 0;
         loop {
@@ -274,18 +273,15 @@ impl<P: Platform> Session<'_, P> {
     /// Gives the terminal to a shell in the cell that is chosen.
     fn hand_over(&mut self) -> Result<(), Errno> {
         let platform = self.platform;
-        let Some(words) = self.line.shell(self.app.name()) else {
-            return Ok(());
-        };
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let environment = environment(platform);
-        let environment: Vec<&str> = environment.iter().map(String::as_str).collect();
+        let cell = utf8(self.app.name()).unwrap_or_default();
+        let words = [self.line.cellmgr(), "cell", "shell", cell];
+        let variable = environment(platform);
         let [input, output, error] = [0, 1, 2].map(|number| platform.standard(number).ok());
         platform.unwatch(&self.console.fd)?;
         self.console.give_back();
         let spawned = platform.spawn(&Launch {
             command: &words,
-            environment: &environment,
+            environment: &[&variable],
             new_session: false,
             stdio: [input.as_ref(), output.as_ref(), error.as_ref()],
             limits: &[],

@@ -1,6 +1,5 @@
 //! The side that asks: for cellui and fleet tools.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -14,7 +13,7 @@ pub struct Client<'p, P: Platform> {
     from: P::Fd,
     to: P::Fd,
     frames: Frames,
-    messages: VecDeque<Vec<u8>>,
+    messages: Vec<Vec<u8>>,
     /// The message that was taken last: what it tells borrows from it.
     current: Vec<u8>,
     next: u16,
@@ -54,7 +53,7 @@ impl<'p, P: Platform> Client<'p, P> {
             from,
             to,
             frames: Frames::new(),
-            messages: VecDeque::new(),
+            messages: Vec::new(),
             current: Vec::new(),
             next: 0,
         }
@@ -104,7 +103,7 @@ impl<'p, P: Platform> Client<'p, P> {
         while !self.is_told() {
             self.fill()?;
         }
-        self.current = self.messages.pop_front().unwrap_or_default();
+        self.current = self.messages.remove(0);
         Tell::read(&self.current).ok_or(IpcError::Malformed)
     }
 
@@ -126,7 +125,7 @@ impl<'p, P: Platform> Client<'p, P> {
                 let messages = &mut self.messages;
                 let read = bytes.get(..count).unwrap_or_default();
                 self.frames
-                    .feed(read, &mut |message| messages.push_back(message));
+                    .feed(read, &mut |message| messages.push(message));
                 Ok(())
             }
             Err(Errno::EAGAIN) => Ok(()),

@@ -401,14 +401,11 @@ impl Painter {
         let (first, end) = (self.place(top, 0), self.place(bottom + 1, 0));
         let by = usize::from(count) * usize::from(self.columns);
         if let Some(rows) = self.shown.get_mut(first..end) {
-            if upwards {
-                rows.rotate_left(by);
-                let kept = rows.len().saturating_sub(by);
-                rows.iter_mut().skip(kept).for_each(|glyph| *glyph = BLANK);
-            } else {
-                rows.rotate_right(by);
-                rows.iter_mut().take(by).for_each(|glyph| *glyph = BLANK);
-            }
+            let kept = rows.len().saturating_sub(by);
+            let (source, to, blank) = if upwards { (by, 0, kept) } else { (0, by, 0) };
+            rows.copy_within(source..source + kept, to);
+            let blanks = rows.iter_mut().skip(blank).take(by);
+            blanks.for_each(|glyph| *glyph = BLANK);
         }
     }
 
