@@ -105,6 +105,7 @@ pub(crate) fn board(board: &Board<'_>, image: &Image<'_>) -> Vec<Named> {
         ("sealed", Fact::Flag(board.sealed)),
         ("signed", Fact::Flag(board.signed)),
         ("rescue", Fact::Flag(board.rescue)),
+        ("recovery", Fact::Flag(board.recovery)),
         (
             "watchdog",
             watchdog.map_or(Fact::Absent, |watchdog| Fact::text(watchdog.device)),
@@ -156,6 +157,8 @@ pub(crate) fn volume(volume: &Volume<'_>) -> Vec<Named> {
         ("uid", Fact::Number(volume.uid.into())),
         ("gid", Fact::Number(volume.gid.into())),
         ("budget_kib", Fact::Number(volume.budget_kib.into())),
+        ("devices", Fact::Flag(volume.allow.devices)),
+        ("set_id", Fact::Flag(volume.allow.set_id)),
     ]
 }
 

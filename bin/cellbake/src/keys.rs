@@ -20,7 +20,7 @@ macro_rules! tables {
 
 tables! { BOARD_PAGE:
     BOARD "a board" &[
-        "name", "description", "arch", "ram", "flash", "sealed", "syslog", "budget", "users", "source", "watchdog",
+        "name", "description", "arch", "ram", "flash", "sealed", "recovery", "syslog", "budget", "users", "source", "watchdog",
         "defaults", "profiles", "rescue", "console", "signing", "kernel", "storage", "system",
     ];
     BUDGET "[budget]" &["ram", "image", "root", "roots", "volumes", "toolkit", "system"];
@@ -52,7 +52,7 @@ tables! { CELL_PAGE:
     DEVICE "[[devices]]" &["path", "access", "any_minor"];
     CONTENTS "[contents]" &["copy", "directories", "links", "files", "budget"];
     FILE "[[contents.files]]" &["from", "to", "mode"];
-    VOLUME "a volume" &["description", "mode", "owner", "group", "budget"];
+    VOLUME "a volume" &["description", "mode", "owner", "group", "budget", "devices", "set_id"];
 }
 
 #[cfg(test)]

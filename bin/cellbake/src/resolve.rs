@@ -9,6 +9,7 @@ mod commands;
 mod contents;
 mod device;
 mod devices;
+mod fold;
 mod mounts;
 mod names;
 mod order;

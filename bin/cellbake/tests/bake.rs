@@ -334,9 +334,15 @@ COPY seed/page /data/page mode=0640 owner=7 group=8
 COPY /bin/prog /data/prog mode=0755
 TEMPLATE seed/conf /data/conf port=8080
 TEMPLATE seed/conf /etc/conf port=80
-PATCH_BEGIN /data/page strip=1
---- a/page
-+++ b/page
+PATCH_BEGIN /data/page
+@@ -1 +1 @@
+-one
++1
+PATCH_END
+LINE /data/page | four
+PATCH_BEGIN /data/there strip=1
+--- a/there
++++ b/there
 @@ -1,2 +1,3 @@
  one
 -two
@@ -390,7 +396,7 @@ fn a_plan_has_the_boards_files_in_it_and_templates_are_filled() {
         [
             PlanStep::File {
                 path: "/data/page",
-                content: b"one\ntwo\n",
+                content: b"1\ntwo\nfour\n",
                 owner: Ownership {
                     mode: 0o640,
                     uid: 7,
@@ -408,7 +414,7 @@ fn a_plan_has_the_boards_files_in_it_and_templates_are_filled() {
                 owner: own(0o644)
             },
             PlanStep::Patch {
-                path: "/data/page",
+                path: "/data/there",
                 hunks: vec![
                     Hunk {
                         line: 1,

@@ -382,6 +382,46 @@ fn plans() {
 }
 
 #[test]
+fn steps_that_undo_each_other_at_every_start() {
+    let cell = format!("{CELL}\n[[mounts]]\ntmpfs = \"64K\"\ntarget = \"/x\"\n");
+    let patch = |path: &str| format!("PATCH_BEGIN {path}\n@@ -1 +1 @@\n-a\n+b\nPATCH_END\n");
+    let twice = "`/x/f` would be made a second time at every start";
+    for (text, what, place) in [
+        (
+            "COPY /bin/prog /x/f\nLINE /x/f | a\n".into(),
+            "`/x/f` would be copied and changed at every start",
+            2,
+        ),
+        (
+            format!("COPY /bin/prog /x/f\n{}", patch("/x/f")),
+            "`/x/f` would be copied and changed at every start",
+            2,
+        ),
+        (
+            format!("{0}LINE /x/f | c\n{0}", patch("/x/f")),
+            "`/x/f` is patched twice, and the first would not be found again",
+            7,
+        ),
+        (
+            format!("FILE_BEGIN /x/f\nc\nFILE_END\n{}", patch("/x/f")),
+            "`/x/f` is not what the patch expects",
+            4,
+        ),
+        ("DIR /x/f\nDIR /x/f mode=0700\n".into(), twice, 2),
+        (
+            "LINE /x/f | a\nFILE_BEGIN /x/f\nFILE_END\n".into(),
+            twice,
+            2,
+        ),
+        ("SYMLINK a /x/f\nCOPY /bin/prog /x/f\n".into(), twice, 2),
+    ] {
+        let place = format!("plans/a.apply:{place}:1");
+        let files = [("cells/a.toml", cell.as_str()), ("plans/a.apply", &text)];
+        one(&files, what, &place);
+    }
+}
+
+#[test]
 fn boards() {
     one(
         &[("board.toml", &BOARD.replace("armv7", "sparc"))],

@@ -3,6 +3,7 @@
 //! - [`automaton`]: what to do when, without I/O
 //! - `shell`: the loop that does it; `room` (mounts, device nodes, the kernel's cell), `plan`
 //! - `log`: what services print, to syslogd and a ring in RAM
+//! - `recovery`: a restore that was cut, and signed recovery orders
 //! - `server`: the control socket
 //!
 //! Memory is taken at start, and anew when the definitions are read again; when nothing happens, nothing runs.
@@ -24,6 +25,7 @@ mod memory;
 mod options;
 mod path;
 mod plan;
+mod recovery;
 mod room;
 mod server;
 mod shell;

@@ -6,6 +6,9 @@
 //! - [`output`], [`table`]: what the programs show
 //! - [`image`]: `cells.bin`, what a device runs
 //! - [`entry`]: how a program begins
+//! - [`archive`]: volumes in files
+//! - [`backup`], [`restore`]: volumes to and from archives; [`job`], [`state`], [`tree`], [`slots`], [`progress`], [`problem`] are what it needs
+//! - [`time`]: dates as people read them
 //! - [`desired`], [`state`]: what was changed on the device, and where that is
 //! - [`converge`]: making files so
 //! - [`drift`]: what is to be done when that is not what is desired
@@ -27,6 +30,8 @@ extern crate alloc;
 #[cfg(target_os = "linux")]
 extern crate std;
 
+pub mod archive;
+pub mod backup;
 pub mod control;
 pub mod converge;
 pub mod desired;
@@ -35,6 +40,7 @@ pub mod drift;
 pub mod entry;
 pub mod image;
 pub mod ipc;
+pub mod job;
 pub mod keys;
 pub mod launch;
 pub mod number;
@@ -42,8 +48,14 @@ pub mod options;
 pub mod output;
 pub mod platform;
 pub mod policy;
+pub mod problem;
+pub mod progress;
+pub mod restore;
 pub mod screen;
+pub mod slots;
 pub mod state;
 pub mod table;
+pub mod time;
+pub mod tree;
 pub mod trust;
 mod wire;

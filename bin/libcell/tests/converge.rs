@@ -38,6 +38,7 @@ fn image() -> Image<'static> {
             system_ram_kib: 0,
             budget: Budget::default(),
             syslog: "/var/run/log",
+            recovery: false,
         },
         volumes: vec![Volume {
             name: name("data"),
@@ -46,6 +47,7 @@ fn image() -> Image<'static> {
             uid: 0,
             gid: 0,
             budget_kib: 0,
+            allow: libcell::image::Allow::default(),
         }],
         cells: vec![Cell {
             name: name("web"),

@@ -1,6 +1,7 @@
 //! Measures cellinit on this machine, medians of several runs: `scripts/bench` runs it.
 //!
 //! - `bench` times the start of eight cells and a restart after a kill, and weighs the supervision of 32 services;
+//! - `bench volumes` compares saving and restoring a volume with tar(1);
 //! - `bench measure-boot`, `measure-restart`, `measure-memory` are what it has cellsim run inside the simulation.
 #![forbid(unsafe_code)]
 
@@ -9,6 +10,7 @@ mod control;
 mod memory;
 mod others;
 mod restart;
+mod volumes;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
     let task = std::env::args().nth(1);
     let done = match task.as_deref() {
         None => bench(),
+        Some("volumes") => volumes::measure(),
         Some("measure-boot") => control::boot_ms().map(|ms| println!("{ms}")),
         Some("measure-restart") => restart::measure().map(|ms| println!("{ms:.2}")),
         Some("measure-memory") => memory::of_cellinit().map(|line| println!("{line}")),

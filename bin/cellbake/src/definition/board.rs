@@ -41,6 +41,8 @@ pub struct BoardDef {
     pub flash: Option<Located<u32>>,
     /// Seal after start.
     pub sealed: bool,
+    /// Carry out signed recovery orders at boot.
+    pub recovery: bool,
     /// Path of syslogd's socket.
     pub syslog: Option<Located<String>>,
     /// What things may take.
@@ -150,6 +152,7 @@ impl BoardDef {
             ram,
             flash,
             sealed: top.flag("sealed").unwrap_or(false),
+            recovery: top.flag("recovery").unwrap_or(false),
             syslog: top.text("syslog"),
             budget: BudgetDef {
                 ram: budget("ram"),

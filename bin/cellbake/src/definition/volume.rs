@@ -1,5 +1,7 @@
 //! `volumes/<name>.toml`.
 
+use libcell::image::Allow;
+
 use crate::files::{FileId, Located};
 use crate::keys;
 use crate::quantity::{self, MODE_HELP, SIZE_HELP};
@@ -21,6 +23,8 @@ pub struct VolumeDef {
     pub group: Option<Located<String>>,
     /// KiB.
     pub budget: Option<Located<u32>>,
+    /// What its archives may have.
+    pub allow: Allow,
 }
 
 impl VolumeDef {
@@ -41,6 +45,10 @@ impl VolumeDef {
                 owner: top.word("owner"),
                 group: top.word("group"),
                 budget: top.parsed("budget", SIZE_HELP, quantity::kib),
+                allow: Allow {
+                    devices: top.flag("devices").unwrap_or(false),
+                    set_id: top.flag("set_id").unwrap_or(false),
+                },
             }
         })
     }

@@ -33,6 +33,46 @@ pub(super) struct Identity {
     pub groups: Vec<(String, u32)>,
 }
 
+impl Identity {
+    /// passwd(5) of its root: root and it.
+    pub(super) fn passwd(&self) -> String {
+        let mut text = "root:*:0:0:root:/:/sbin/nologin\n".to_owned();
+        if self.uid != 0 {
+            let Identity {
+                user_name,
+                uid,
+                gid,
+                ..
+            } = self;
+            text.push_str(&format!("{user_name}:*:{uid}:{gid}::/:/sbin/nologin\n"));
+        }
+        text
+    }
+
+    /// group(5) of its root.
+    pub(super) fn group(&self) -> String {
+        let mut named = BTreeMap::from([(0, "wheel".to_owned())]);
+        named
+            .entry(self.gid)
+            .or_insert_with(|| self.group_name.clone());
+        for (name, gid) in &self.groups {
+            named.entry(*gid).or_insert_with(|| name.clone());
+        }
+        named
+            .into_iter()
+            .map(|(gid, name)| {
+                let is_member = self.groups.iter().any(|(_, group)| *group == gid);
+                let members = if is_member {
+                    self.user_name.as_str()
+                } else {
+                    ""
+                };
+                format!("{name}:*:{gid}:{members}\n")
+            })
+            .collect()
+    }
+}
+
 impl Accounts {
     /// Reads the board's files and gives numbers to cells without a user.
     pub(super) fn new(definitions: &Definitions, directory: &Path, report: &Report<'_>) -> Self {

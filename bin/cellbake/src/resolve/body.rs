@@ -55,6 +55,7 @@ pub(super) fn board(board: &BoardDef, which: Which, roots_kib: u32) -> Board<'_>
             .syslog
             .as_ref()
             .map_or(SYSLOG, |syslog| syslog.value.as_str()),
+        recovery: board.recovery,
     }
 }
 
@@ -86,6 +87,7 @@ pub(super) fn volume<'d>(
         uid: owner.map_or(Some(only.0), |name| accounts.owner(name, report))?,
         gid: group.map_or(Some(only.1), |name| accounts.group(name, report))?,
         budget_kib: volume.budget.as_ref().map_or(0, |budget| budget.value),
+        allow: volume.allow,
     })
 }
 

@@ -315,9 +315,9 @@ impl<'b> Builder<'b> {
     /// Adds what every cell's root has, and the directories that nothing listed but something is in.
     pub(super) fn finish(mut self, cell: &CellDef, identity: &Identity) -> Root {
         let top = &cell.name.span;
-        let users = passwd(identity);
+        let users = identity.passwd();
         let mut files = vec![
-            ("/etc/group", group(identity).into_bytes()),
+            ("/etc/group", identity.group().into_bytes()),
             ("/etc/passwd", users.clone().into_bytes()),
         ];
         // what NetBSD's programs look users up in; a root of two users always fits
@@ -404,40 +404,4 @@ const fn file_entry(on_host: PathBuf, mode: u32, modes: Modes) -> Entry {
         },
         kind: Kind::File(Content::Copy(on_host)),
     }
-}
-
-fn passwd(identity: &Identity) -> String {
-    let mut text = "root:*:0:0:root:/:/sbin/nologin\n".to_owned();
-    if identity.uid != 0 {
-        let Identity {
-            user_name,
-            uid,
-            gid,
-            ..
-        } = identity;
-        text.push_str(&format!("{user_name}:*:{uid}:{gid}::/:/sbin/nologin\n"));
-    }
-    text
-}
-
-fn group(identity: &Identity) -> String {
-    let mut named = BTreeMap::from([(0, "wheel".to_owned())]);
-    named
-        .entry(identity.gid)
-        .or_insert_with(|| identity.group_name.clone());
-    for (name, gid) in &identity.groups {
-        named.entry(*gid).or_insert_with(|| name.clone());
-    }
-    named
-        .into_iter()
-        .map(|(gid, name)| {
-            let is_member = identity.groups.iter().any(|(_, group)| *group == gid);
-            let members = if is_member {
-                identity.user_name.as_str()
-            } else {
-                ""
-            };
-            format!("{name}:*:{gid}:{members}\n")
-        })
-        .collect()
 }

@@ -2,6 +2,7 @@
 
 use cell_abi::{CellName, MAX_CELLS};
 use libcell::image::{DESCRIPTION_MAX, VOLUMES_MAX};
+use libcell::state::is_reserved;
 
 use super::Definitions;
 use crate::files::Located;
@@ -22,6 +23,15 @@ pub(super) fn check(definitions: &Definitions, report: &Report<'_>) {
         }
     }
     for volume in &definitions.volumes {
+        if is_reserved(&volume.name.value) {
+            report.add(
+                Mistake::at(
+                    &volume.name.span,
+                    format!("`{}` is no name for a volume", volume.name.value),
+                )
+                .help("names that begin with a dot are the device's own"),
+            );
+        }
         if let Some(description) = &volume.description {
             check_description(description, report);
         }

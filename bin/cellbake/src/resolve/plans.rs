@@ -7,6 +7,7 @@ use libcell::image::{HUNKS_MAX, Hunk, Ownership, PLAN_MAX, PlanStep, TEXT_MAX};
 
 use super::accounts::{Accounts, Identity};
 use super::contents::Builder;
+use super::fold;
 use super::mounts::ResolvedMount;
 use super::template;
 use crate::definition::{HunkDef, Owner, PlanDef, Step, StepDef};
@@ -36,7 +37,7 @@ pub(super) const PKG_INFO: &str = "/usr/sbin/pkg_info";
 /// packages are commands.
 pub(super) fn expand(plan: &PlanDef, context: &Context<'_>) -> Vec<StepDef> {
     let steps = plan.steps.iter();
-    steps
+    let expanded = steps
         .filter_map(|StepDef { span, step }| {
             let step = match step {
                 Step::Copy(from, path, owner) if !from.value.starts_with('/') => {
@@ -69,7 +70,8 @@ pub(super) fn expand(plan: &PlanDef, context: &Context<'_>) -> Vec<StepDef> {
                 step,
             })
         })
-        .collect()
+        .collect();
+    fold::fold(expanded, |path| context.is_on_mount(path), context.report)
 }
 
 /// Does to the root what is for it; the rest is for the device.
@@ -81,16 +83,7 @@ pub(super) fn apply<'d>(
 ) -> Vec<PlanStep<'d>> {
     let mut later = Vec::new();
     for StepDef { span, step } in steps {
-        let path = match step {
-            Step::Directory(path, _)
-            | Step::File(path, _, _)
-            | Step::Line(path, _)
-            | Step::Link(path, _)
-            | Step::Copy(_, path, _)
-            | Step::Template(_, path, ..)
-            | Step::Patch(path, _) => Some(path),
-            Step::Execute(_) | Step::Package(_) => None,
-        };
+        let path = fold::path(step);
         let on_mount = path.is_none_or(|path| context.is_on_mount(path));
         if let Some(path) = path
             && let Some(fault) = paths::fault(&path.value)
@@ -278,7 +271,7 @@ impl Context<'_> {
     }
 }
 
-fn hunk(of: &HunkDef) -> Hunk<'_> {
+pub(super) fn hunk(of: &HunkDef) -> Hunk<'_> {
     Hunk {
         line: of.line,
         old: of.old.as_bytes(),
@@ -289,7 +282,7 @@ fn hunk(of: &HunkDef) -> Hunk<'_> {
 type Finder = fn(&Accounts, &Located<String>, &Report<'_>) -> Option<u32>;
 
 /// Adds a line unless there is one like it.
-fn add_line(bytes: &mut Vec<u8>, text: &str) {
+pub(super) fn add_line(bytes: &mut Vec<u8>, text: &str) {
     let known = bytes
         .split(|byte| *byte == b'\n')
         .any(|line| line == text.as_bytes());

@@ -16,6 +16,7 @@ use crate::automaton::{Cells, Watchdog};
 use crate::log::{Ring, Syslog};
 use crate::memory;
 use crate::path::join;
+use crate::recovery::{self, Missing, Orders};
 use crate::room::{Kernel, Site};
 use crate::server::Server;
 use crate::voice::Voice;
@@ -133,6 +134,13 @@ pub(crate) fn start<P: Platform>(platform: &P, settings: &Settings<'_>, source: 
         Ok(_) => Before::Crashed,
         Err(_) => Before::Ended,
     };
+    // before the watchdog is armed: it may take minutes
+    let asks = source.baked().is_ok_and(|baked| baked.image.board.recovery);
+    let orders = match before {
+        Before::Ended if asks => Orders::Obey,
+        Before::Ended | Before::Crashed => Orders::Ignore,
+    };
+    let missing = recovery::recover(platform, settings.prefix, orders);
     let server = match Server::new(platform, settings.control, LISTENER, CLIENTS) {
         Ok(server) => server,
         Err(Errno::EADDRINUSE) => return fail(settings.control, &RUNNING),
@@ -150,7 +158,8 @@ pub(crate) fn start<P: Platform>(platform: &P, settings: &Settings<'_>, source: 
         boot_ms: None,
         events: Ring::new(EVENTS_RING),
     };
-    let status = supervise(platform, settings, &device, source, kept, before);
+    let found = (before, &missing);
+    let status = supervise(platform, settings, &device, source, kept, found);
     match platform.unlink(settings.control) {
         Ok(()) => status,
         Err(errno) => fail(settings.control, &errno),
@@ -164,7 +173,7 @@ fn supervise<'p, P: Platform>(
     device: &CellDevice<'_, P>,
     mut source: Source,
     mut kept: Kept<'p, P>,
-    before: Before,
+    (before, missing): (Before, &Missing),
 ) -> u8 {
     let mut names: Vec<String> = Vec::new();
     let mut held: Option<Held> = None;
@@ -196,7 +205,7 @@ fn supervise<'p, P: Platform>(
                 Some(_) => Adoption::Blocked,
             },
         );
-        init.make_volumes(settings.prefix, working);
+        init.make_volumes(settings.prefix, working, missing);
         match begins.take() {
             Some(before) => {
                 init.arm(settings.prefix, working);
@@ -396,8 +405,13 @@ impl<P: Platform> Init<'_, '_, P> {
         }
     }
 
-    fn make_volumes(&mut self, prefix: &str, image: &Image<'_>) {
+    fn make_volumes(&mut self, prefix: &str, image: &Image<'_>, missing: &Missing) {
         for volume in &image.volumes {
+            let is_there = join(&[prefix, volume.path])
+                .is_ok_and(|path| self.platform.metadata(&path).is_ok());
+            if !is_there && !missing.permits(volume) {
+                continue;
+            }
             // the cells that mount it will fail with their own message
             if let Err(errno) = converge::volume(self.platform, prefix, volume, How::Make) {
                 self.voice

@@ -78,6 +78,7 @@ pub(super) fn image(cells: Vec<Cell<'static>>) -> Image<'static> {
             system_ram_kib: 0,
             budget: Budget::default(),
             syslog: "/var/run/log",
+            recovery: false,
         },
         volumes: vec![],
         cells,

@@ -86,6 +86,7 @@ pub fn image(cells: Vec<Cell<'static>>) -> Image<'static> {
         uid: 0,
         gid: 0,
         budget_kib: 0,
+        allow: libcell::image::Allow::default(),
     }];
     image
 }

@@ -13,6 +13,7 @@ mod device;
 mod life;
 mod logs;
 mod plans;
+mod recovery;
 mod refused;
 mod reload;
 mod rescue;

@@ -116,6 +116,7 @@ pub fn image() -> Image<'static> {
         uid: 0,
         gid: 0,
         budget_kib: 64,
+        allow: libcell::image::Allow::default(),
     };
     Image {
         board: Board {
@@ -131,6 +132,7 @@ pub fn image() -> Image<'static> {
             system_ram_kib: 0,
             budget: Budget::default(),
             syslog: "/var/run/log",
+            recovery: false,
         },
         volumes: vec![volume("dbdata"), volume("site")],
         cells: vec![db, web, tool],

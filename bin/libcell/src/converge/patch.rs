@@ -8,13 +8,6 @@ use super::{How, Outcome};
 use crate::image::{Hunk, Ownership, PATCHED_MAX};
 use crate::platform::{Errno, Open, Platform};
 
-/// Which side of a hunk is looked for.
-#[derive(Clone, Copy)]
-enum Side {
-    Old,
-    New,
-}
-
 pub(super) fn apply<P: Platform>(
     place: &Place<'_, P>,
     hunks: &[Hunk<'_>],
@@ -24,11 +17,10 @@ pub(super) fn apply<P: Platform>(
     let file = place.open(Open::Read)?;
     let of = platform.metadata_of(&file)?;
     let before = read(platform, &file)?;
-    // as patch(1) does: what can be undone has been done
-    if replaced(&before, hunks, Side::New).is_some() {
+    let after = patched(&before, hunks).ok_or(Errno::EINVAL)?;
+    if after == before {
         return Ok(Outcome::Same);
     }
-    let after = replaced(&before, hunks, Side::Old).ok_or(Errno::EINVAL)?;
     if how == How::Make {
         let owner = Ownership {
             mode: of.mode,
@@ -55,35 +47,45 @@ fn read<P: Platform>(platform: &P, file: &P::Fd) -> Result<Vec<u8>, Errno> {
     }
 }
 
-/// A text with hunks applied, if it has not all of them already; `None` if one is not found.
+/// A text with those hunks applied that it has not; `None` if one is not found.
 #[must_use]
 pub fn patched(text: &[u8], hunks: &[Hunk<'_>]) -> Option<Vec<u8>> {
-    match replaced(text, hunks, Side::New) {
-        Some(_) => Some(text.into()),
-        None => replaced(text, hunks, Side::Old),
-    }
-}
-
-/// The text with that side of all hunks replaced by the other; `None` if one is not found.
-fn replaced(text: &[u8], hunks: &[Hunk<'_>], side: Side) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut from = 0;
     for hunk in hunks {
-        let (wanted, other) = match side {
-            Side::Old => (hunk.old, hunk.new),
-            Side::New => (hunk.new, hunk.old),
+        let old = find(text, from, hunk.old, hunk.line);
+        let new = find(text, from, hunk.new, hunk.line);
+        let (at, length) = match (old, new) {
+            (Some((_, at)), None) => (at, hunk.old.len()),
+            (None, Some((_, at))) => (at, hunk.new.len()),
+            // lines that were added have the old ones in them, and lines that are to go have the new ones
+            (Some(old), Some(new)) => {
+                let is_to_go = !contains(hunk.new, hunk.old)
+                    && (contains(hunk.old, hunk.new) || old.0 < new.0);
+                if is_to_go {
+                    (old.1, hunk.old.len())
+                } else {
+                    (new.1, hunk.new.len())
+                }
+            }
+            (None, None) => return None,
         };
-        let at = find(text, from, wanted, hunk.line)?;
         out.extend_from_slice(text.get(from..at)?);
-        out.extend_from_slice(other);
-        from = at + wanted.len();
+        out.extend_from_slice(hunk.new);
+        from = at + length;
     }
     out.extend_from_slice(text.get(from..)?);
     Some(out)
 }
 
-/// Where a text of whole lines is, at or after `from`: of several places the one nearest to that line.
-fn find(text: &[u8], from: usize, wanted: &[u8], line: u32) -> Option<usize> {
+/// Whether a text has another in it.
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    (0..=text.len()).any(|at| text.get(at..).is_some_and(|rest| rest.starts_with(part)))
+}
+
+/// Where a text of whole lines is, at or after `from`: of several places the one nearest to that line, and how far it is
+/// from there.
+fn find(text: &[u8], from: usize, wanted: &[u8], line: u32) -> Option<(u32, usize)> {
     let mut best: Option<(u32, usize)> = None;
     let mut number = 1_u32;
     let mut at = 0;
@@ -99,7 +101,7 @@ fn find(text: &[u8], from: usize, wanted: &[u8], line: u32) -> Option<usize> {
         }
         match rest.iter().position(|byte| *byte == b'\n') {
             Some(end) => at += end + 1,
-            None => return best.map(|(_, at)| at),
+            None => return best,
         }
         number += 1;
     }
@@ -119,17 +121,49 @@ mod tests {
     }
 
     fn patched(text: &str, hunks: &[Hunk<'_>]) -> Option<String> {
-        let out = replaced(text.as_bytes(), hunks, Side::Old)?;
+        let out = super::patched(text.as_bytes(), hunks)?;
         Some(String::from_utf8(out).unwrap())
     }
 
     #[test]
-    fn hunks_change_what_they_name_and_undo_themselves() {
+    fn hunks_change_what_they_name_once() {
         let hunks = [hunk(1, "a\nb\n", "a\nB\n"), hunk(4, "d\n", "d\ne\n")];
         let after = patched("a\nb\nc\nd\n", &hunks).unwrap();
         assert_eq!(after, "a\nB\nc\nd\ne\n");
-        assert!(replaced(after.as_bytes(), &hunks, Side::New).is_some());
-        assert!(replaced(b"a\nb\nc\nd\n", &hunks, Side::New).is_none());
+        assert_eq!(patched(&after, &hunks).unwrap(), after);
+        let part = patched("a\nB\nc\nd\n", &hunks).unwrap();
+        assert_eq!(part, after, "one of them was there");
+    }
+
+    #[test]
+    fn lines_go_whatever_is_left_of_them_elsewhere() {
+        for (text, hunks, after) in [
+            // without context, as diff -U0 has it
+            ("a\nb\nc\n", [hunk(2, "b\n", "")], "a\nc\n"),
+            // at the end, where nothing follows
+            ("a\nb\n", [hunk(1, "a\nb\n", "a\n")], "a\n"),
+            // what is to be left is also further down
+            (
+                "a\nx\nb\nc\na\nb\n",
+                [hunk(1, "a\nx\nb\n", "a\nb\n")],
+                "a\nb\nc\na\nb\n",
+            ),
+        ] {
+            assert_eq!(patched(text, &hunks).unwrap(), after);
+            assert_eq!(patched(after, &hunks).unwrap(), after);
+        }
+    }
+
+    #[test]
+    fn lines_come_once_wherever_what_is_around_them_is() {
+        for (text, hunks, after) in [
+            ("a\nc\n", [hunk(1, "", "b\n")], "b\na\nc\n"),
+            ("a\nb\n", [hunk(2, "b\n", "b\nx\n")], "a\nb\nx\n"),
+            ("b\na\n", [hunk(1, "b\n", "x\nb\n")], "x\nb\na\n"),
+        ] {
+            assert_eq!(patched(text, &hunks).unwrap(), after);
+            assert_eq!(patched(after, &hunks).unwrap(), after);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Conflict, Overrides, Why};
-use crate::image::{self, Board, Cell, Image, MountEntry, MountSource, Place, Volume};
+use crate::image::{self, Allow, Board, Cell, Image, MountEntry, MountSource, Place, Volume};
 use crate::wire::{Pour, Reader};
 
 /// A cell whose references are names.
@@ -64,6 +64,7 @@ impl<'a> Draft<'a> {
             uid: 0,
             gid: 0,
             budget_kib: 0,
+            allow: Allow::default(),
         });
         let mut image = Image {
             board,

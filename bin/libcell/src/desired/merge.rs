@@ -10,7 +10,7 @@ use super::tighten::{self, Loosening};
 use super::{Base, CellEntry, Draft, Overrides, VolumeChange, VolumeEntry, assemble};
 use crate::device::STANDARD_DEVICES;
 use crate::image::{
-    Cell, DeviceNode, Image, MountSource, Readiness, Restart, RestartPolicy, Rule, Volume,
+    Allow, Cell, DeviceNode, Image, MountSource, Readiness, Restart, RestartPolicy, Rule, Volume,
 };
 use crate::state;
 
@@ -225,6 +225,7 @@ fn change_volume<'a>(
                 uid,
                 gid,
                 budget_kib: 0,
+                allow: Allow::default(),
             });
         }
         // a later image has it

@@ -109,6 +109,7 @@ fn image() -> Image<'static> {
             system_ram_kib: 0,
             budget: Budget::default(),
             syslog: "/var/run/log",
+            recovery: false,
         },
         volumes: ["data", "more"]
             .iter()
@@ -120,6 +121,7 @@ fn image() -> Image<'static> {
                 uid: 0,
                 gid: 0,
                 budget_kib: 0,
+                allow: crate::image::Allow::default(),
             })
             .collect(),
         cells: vec![web, app],

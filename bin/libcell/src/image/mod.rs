@@ -34,7 +34,7 @@ pub use check::{
 };
 pub use error::{Flaw, ImageError, Place, Rule};
 pub use model::{
-    Board, Budget, Cell, DeviceNode, Facility, Health, Hunk, Image, Level, Log, MountEntry,
+    Allow, Board, Budget, Cell, DeviceNode, Facility, Health, Hunk, Image, Level, Log, MountEntry,
     MountSource, Ownership, PlanStep, Readiness, ResourceCap, Restart, RestartPolicy, Volume,
     Watchdog,
 };

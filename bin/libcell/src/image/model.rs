@@ -48,6 +48,9 @@ pub struct Board<'a> {
     pub budget: Budget,
     /// Path of syslogd's socket on the device.
     pub syslog: &'a str,
+    /// At boot a disk with a recovery order that is signed by the device's key is looked for, and the order carried out
+    /// (cellrescue(8)).
+    pub recovery: bool,
 }
 
 /// What a board's cells may take, in KiB; 0 is no budget of its own. For people and builds: nothing on the device reads it.
@@ -94,6 +97,17 @@ pub struct Volume<'a> {
     pub gid: u32,
     /// What it may come to hold, in KiB; for budgets.
     pub budget_kib: u32,
+    /// What its archives may have.
+    pub allow: Allow,
+}
+
+/// What an archive of a volume may have that is refused otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allow {
+    /// Device nodes.
+    pub devices: bool,
+    /// Set-user-id and set-group-id bits.
+    pub set_id: bool,
 }
 
 /// A cell and its service.

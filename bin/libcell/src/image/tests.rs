@@ -104,6 +104,7 @@ fn sample() -> Image<'static> {
             system_ram_kib: 0,
             budget: Budget::default(),
             syslog: "/var/run/log",
+            recovery: false,
         },
         volumes: vec![Volume {
             name: name("data"),
@@ -112,6 +113,7 @@ fn sample() -> Image<'static> {
             uid: 5001,
             gid: 5001,
             budget_kib: 64,
+            allow: Allow::default(),
         }],
         cells: vec![web, worker],
     }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// errno(2) of the system compiled for.
+/// errno(2) of the system compiled for, or above all of these a rule of our own ([`Rule`](crate::problem::Rule)).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Errno(pub u16);
 
@@ -31,7 +31,7 @@ macro_rules! errnos {
                     }
                     rest = others;
                 }
-                None
+                crate::problem::text(self.0)
             }
         }
     };

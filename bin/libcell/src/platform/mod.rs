@@ -36,9 +36,9 @@ pub use errno::Errno;
 pub use terminal::{Flow, TerminalModes};
 pub use text::utf8;
 pub use types::{
-    Clock, DeviceNumber, Event, Exit, FileKind, Group, Launch, Metadata, Mount, MountFlags,
-    MountKind, Open, Peer, Pid, Removal, Resource, ResourceLimit, SignalNumber, Space, Token,
-    WindowSize,
+    Clock, DeviceNumber, Dress, Event, Exit, FileKind, Group, Launch, Metadata, Mount, MountFlags,
+    MountKind, Mounted, Node, Open, Peer, Pid, Removal, Resource, ResourceLimit, SignalNumber,
+    Space, Status, Token, WindowSize,
 };
 
 /// Of the modes of new files, what a launched program's files do not get (umask(2)).
@@ -146,6 +146,51 @@ pub trait Platform {
         let _ = (directory, each);
         Err(Errno::ENOSYS)
     }
+    /// Some of the names in a directory, those that were not told before by this descriptor, each ended by NUL, `.` and `..`
+    /// left out: how many bytes of the buffer they are, 0 at the end. The buffer has 1 KiB or more.
+    fn read_directory(&self, directory: &Self::Fd, buffer: &mut [u8]) -> Result<usize, Errno> {
+        let _ = (directory, buffer);
+        Err(Errno::ENOSYS)
+    }
+    /// All of fstatat(2).
+    fn status_at(&self, directory: &Self::Fd, name: &[u8]) -> Result<Status, Errno> {
+        let _ = (directory, name);
+        Err(Errno::ENOSYS)
+    }
+    /// linkat(2) within a directory.
+    fn link_at(&self, directory: &Self::Fd, from: &[u8], to: &[u8]) -> Result<(), Errno> {
+        let _ = (directory, from, to);
+        Err(Errno::ENOSYS)
+    }
+    /// mknodat(2) or mkfifoat(2), without any permission.
+    fn make_node_at(&self, directory: &Self::Fd, name: &[u8], node: Node) -> Result<(), Errno> {
+        let _ = (directory, name, node);
+        Err(Errno::ENOSYS)
+    }
+    /// fchownat(2), fchmodat(2), utimensat(2) of a name in a directory.
+    fn dress_at(&self, directory: &Self::Fd, name: &[u8], dress: &Dress) -> Result<(), Errno> {
+        let _ = (directory, name, dress);
+        Err(Errno::ENOSYS)
+    }
+
+    // --- places in a file ---
+
+    /// pread(2).
+    fn read_at(&self, fd: &Self::Fd, buffer: &mut [u8], offset: u64) -> Result<usize, Errno> {
+        let _ = (fd, buffer, offset);
+        Err(Errno::ENOSYS)
+    }
+    /// pwrite(2). May write less than given.
+    fn write_at(&self, fd: &Self::Fd, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
+        let _ = (fd, bytes, offset);
+        Err(Errno::ENOSYS)
+    }
+    /// ftruncate(2).
+    fn set_size(&self, fd: &Self::Fd, size: u64) -> Result<(), Errno> {
+        let _ = (fd, size);
+        Err(Errno::ENOSYS)
+    }
+
     /// How large the file system that `path` is on is, and how much of it is free (statvfs(2)).
     fn space(&self, path: &str) -> Result<Space, Errno> {
         let _ = path;
@@ -159,6 +204,19 @@ pub trait Platform {
     /// A pipe (reading end, writing end), both close-on-exec. Reading does not block; writing does: the writing end is
     /// what a program gets as its standard output, and few expect EAGAIN there.
     fn pipe(&self) -> Result<(Self::Fd, Self::Fd), Errno>;
+
+    /// Whether it is a terminal (isatty(3)).
+    fn is_terminal(&self, fd: &Self::Fd) -> bool {
+        let _ = fd;
+        false
+    }
+    /// Whether a terminal of this program can do no more than write line after line: `TERM` is not set, `dumb` or `unknown`.
+    fn is_dumb(&self) -> bool {
+        matches!(
+            self.variable("TERM").as_deref(),
+            None | Some("" | "dumb" | "unknown")
+        )
+    }
 
     // --- time and identity ---
 
@@ -290,6 +348,17 @@ pub trait Platform {
     /// Whether the file system that `path` is on is mounted read-only (statvfs(2), `ST_RDONLY`).
     fn is_read_only(&self, path: &str) -> Result<bool, Errno> {
         let _ = path;
+        Err(Errno::ENOSYS)
+    }
+    /// Tells what is mounted (getvfsstat(2)).
+    fn mounts(&self, each: &mut dyn FnMut(&Mounted<'_>)) -> Result<(), Errno> {
+        let _ = each;
+        Err(Errno::ENOSYS)
+    }
+    /// Tells the block devices on which there may be a file system, disks and their partitions, each with the node that is
+    /// read without the buffer cache (sysctl(3), `hw.disknames`; on Linux the block nodes below the prefix).
+    fn disks(&self, each: &mut dyn FnMut(&str, &str)) -> Result<(), Errno> {
+        let _ = each;
         Err(Errno::ENOSYS)
     }
     /// The number of the device node at `path`; ENODEV if it is none.

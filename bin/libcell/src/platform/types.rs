@@ -93,6 +93,56 @@ pub struct Metadata {
     pub size: u64,
 }
 
+/// What else an archive keeps of a file than its [`Metadata`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The rest.
+    pub metadata: Metadata,
+    /// What it is if it is a node.
+    pub node: Option<Node>,
+    /// When it was modified.
+    pub modified: Clock,
+    /// The file system that it is on, by a number.
+    pub file_system: u64,
+    /// Its number there.
+    pub number: u64,
+    /// How many names it has.
+    pub links: u32,
+    /// What it takes, in 512 bytes.
+    pub blocks: u64,
+}
+
+/// A node that is made by mknod(2) or mkfifo(2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Node {
+    /// A named pipe.
+    Fifo,
+    /// A device.
+    Device(DeviceNumber),
+}
+
+/// What is to be so of a file: owner, permission bits, time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dress {
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Permission bits, set-id and sticky included; `None` for a link, which has none.
+    pub mode: Option<u32>,
+    /// When it was modified, and as if it had been read then.
+    pub modified: Clock,
+}
+
+/// A mount that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mounted<'a> {
+    /// A device, or the directory that is shown.
+    pub from: &'a str,
+    /// Where.
+    pub on: &'a str,
+}
+
 /// Wall-clock time, UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {
@@ -233,6 +283,11 @@ pub enum MountKind<'a> {
     },
     /// A UFS file system on a block device (mount_ffs(8)). Linux has none: ENODEV.
     Ffs {
+        /// The block device.
+        device: &'a str,
+    },
+    /// An ext2 file system on a block device (mount_ext2fs(8)).
+    Ext2 {
         /// The block device.
         device: &'a str,
     },

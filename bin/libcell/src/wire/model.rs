@@ -9,7 +9,7 @@ use crate::desired::{
     Base, CellEntry, Draft, Overrides, Setting, VolumeChange, VolumeEntry, VolumeMount,
 };
 use crate::image::{
-    Board, Budget, Cell, DeviceNode, Facility, Health, Hunk, Image, Level, Log, MountEntry,
+    Allow, Board, Budget, Cell, DeviceNode, Facility, Health, Hunk, Image, Level, Log, MountEntry,
     MountSource, Ownership, PlanStep, Readiness, ResourceCap, Restart, RestartPolicy, Volume,
     Watchdog,
 };
@@ -112,6 +112,7 @@ impl<'b> Reader<'b> {
                 system_kib: self.number(),
             },
             syslog: self.text(),
+            recovery: self.flag(),
         }
     }
 
@@ -123,6 +124,10 @@ impl<'b> Reader<'b> {
             uid: self.number(),
             gid: self.number(),
             budget_kib: self.number(),
+            allow: Allow {
+                devices: self.flag(),
+                set_id: self.flag(),
+            },
         }
     }
 

@@ -123,6 +123,7 @@ impl Pour<'_> {
             self.number(number);
         }
         self.text(board.syslog);
+        self.flag(board.recovery);
     }
 
     fn volume(&mut self, volume: &Volume<'_>) {
@@ -131,6 +132,8 @@ impl Pour<'_> {
         for number in [volume.mode, volume.uid, volume.gid, volume.budget_kib] {
             self.number(number);
         }
+        self.flag(volume.allow.devices);
+        self.flag(volume.allow.set_id);
     }
 
     #[inline(never)]

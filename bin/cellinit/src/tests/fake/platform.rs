@@ -24,6 +24,10 @@ impl Platform for Fake {
             return Err(Errno::ENOENT);
         }
         self.call(format!("open {path}"))?;
+        // no restore was ever begun
+        if path.starts_with(libcell::state::DIRECTORY) {
+            return Err(Errno::ENOENT);
+        }
         Ok(self.fd(path))
     }
 
@@ -63,6 +67,8 @@ impl Platform for Fake {
         let world = self.world.borrow();
         let (kind, size) = match world.files.get(path) {
             Some(bytes) => (FileKind::File, bytes.len()),
+            // no restore was ever begun
+            None if path.starts_with(libcell::state::DIRECTORY) => return Err(Errno::ENOENT),
             None if path.ends_with(".sock") || path.starts_with("/etc/") => {
                 return Err(Errno::ENOENT);
             }

@@ -7,7 +7,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use super::{check, last, own};
 use crate::platform::{Errno, Metadata, Open, Removal, Space, modes};
 
-fn c_name(name: &[u8]) -> Result<CString, Errno> {
+pub(super) fn c_name(name: &[u8]) -> Result<CString, Errno> {
     CString::new(name).map_err(|_| Errno::EINVAL)
 }
 
@@ -32,6 +32,10 @@ pub(super) fn metadata_of(fd: BorrowedFd<'_>) -> Result<Metadata, Errno> {
 }
 
 pub(super) fn metadata(directory: BorrowedFd<'_>, name: &[u8]) -> Result<Metadata, Errno> {
+    Ok(super::files::of(&stat(directory, name)?))
+}
+
+pub(super) fn stat(directory: BorrowedFd<'_>, name: &[u8]) -> Result<libc::stat, Errno> {
     let name = c_name(name)?;
     let mut of = MaybeUninit::uninit();
     // SAFETY: `name` ends in NUL; `of` has room for a stat.
@@ -44,7 +48,7 @@ pub(super) fn metadata(directory: BorrowedFd<'_>, name: &[u8]) -> Result<Metadat
         )
     })?;
     // SAFETY: the call succeeded, so it has filled it.
-    Ok(super::files::of(&unsafe { of.assume_init() }))
+    Ok(unsafe { of.assume_init() })
 }
 
 pub(super) fn make_directory(

@@ -5,6 +5,8 @@
 
 mod at;
 mod cell;
+mod disks;
+mod entries;
 mod files;
 mod mount;
 mod process;
@@ -20,8 +22,9 @@ use std::string::String;
 use std::sync::OnceLock;
 
 use super::{
-    Clock, DeviceNumber, Errno, Event, Exit, Launch, Metadata, Mount, Open, Peer, Pid, Platform,
-    Removal, SignalNumber, Space, TerminalModes, Token, WindowSize, limits,
+    Clock, DeviceNumber, Dress, Errno, Event, Exit, Launch, Metadata, Mount, Mounted, Node, Open,
+    Peer, Pid, Platform, Removal, SignalNumber, Space, Status, TerminalModes, Token, WindowSize,
+    limits,
 };
 pub(super) use process::{LimitNumber, get_limit, set_limit};
 
@@ -154,6 +157,50 @@ impl Platform for System {
 
     fn memory(&self) -> Result<Space, Errno> {
         at::memory()
+    }
+
+    fn read_directory(&self, directory: &OwnedFd, buffer: &mut [u8]) -> Result<usize, Errno> {
+        entries::read_directory(directory.as_fd(), buffer)
+    }
+
+    fn status_at(&self, directory: &OwnedFd, name: &[u8]) -> Result<Status, Errno> {
+        entries::status(directory.as_fd(), name)
+    }
+
+    fn link_at(&self, directory: &OwnedFd, from: &[u8], to: &[u8]) -> Result<(), Errno> {
+        entries::link(directory.as_fd(), from, to)
+    }
+
+    fn make_node_at(&self, directory: &OwnedFd, name: &[u8], node: Node) -> Result<(), Errno> {
+        entries::make_node(directory.as_fd(), name, node)
+    }
+
+    fn dress_at(&self, directory: &OwnedFd, name: &[u8], dress: &Dress) -> Result<(), Errno> {
+        entries::dress(directory.as_fd(), name, dress)
+    }
+
+    fn read_at(&self, fd: &OwnedFd, buffer: &mut [u8], offset: u64) -> Result<usize, Errno> {
+        entries::read_at(fd.as_fd(), buffer, offset)
+    }
+
+    fn write_at(&self, fd: &OwnedFd, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
+        entries::write_at(fd.as_fd(), bytes, offset)
+    }
+
+    fn set_size(&self, fd: &OwnedFd, size: u64) -> Result<(), Errno> {
+        entries::set_size(fd.as_fd(), size)
+    }
+
+    fn is_terminal(&self, fd: &OwnedFd) -> bool {
+        std::io::IsTerminal::is_terminal(fd)
+    }
+
+    fn mounts(&self, each: &mut dyn FnMut(&Mounted<'_>)) -> Result<(), Errno> {
+        disks::mounts(each)
+    }
+
+    fn disks(&self, each: &mut dyn FnMut(&str, &str)) -> Result<(), Errno> {
+        disks::disks(self.prefix(), each)
     }
 
     fn pipe(&self) -> Result<(OwnedFd, OwnedFd), Errno> {

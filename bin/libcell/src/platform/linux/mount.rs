@@ -44,6 +44,7 @@ pub(super) fn mount(mount: &Mount<'_>) -> Result<(), Errno> {
             call(device, mount.target, "vfat", flags, &options)
         }
         MountKind::Ffs { .. } => Err(Errno::ENODEV),
+        MountKind::Ext2 { device } => call(device, mount.target, "ext2", flags, ""),
     }
 }
 

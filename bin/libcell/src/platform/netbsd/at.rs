@@ -33,6 +33,10 @@ pub(super) fn metadata_of(fd: &Fd) -> Result<Metadata, Errno> {
 }
 
 pub(super) fn metadata(directory: &Fd, name: &[u8]) -> Result<Metadata, Errno> {
+    Ok(files::of(&stat(directory, name)?))
+}
+
+pub(super) fn stat(directory: &Fd, name: &[u8]) -> Result<libc::stat, Errno> {
     let name = Path::of(name)?;
     let mut buffer = MaybeUninit::<libc::stat>::zeroed();
     // SAFETY: a name that ends in NUL, and room for the answer (its size is asserted in layout.rs).
@@ -45,7 +49,7 @@ pub(super) fn metadata(directory: &Fd, name: &[u8]) -> Result<Metadata, Errno> {
         )
     })?;
     // SAFETY: integers only, zero where the kernel wrote nothing.
-    Ok(files::of(&unsafe { buffer.assume_init() }))
+    Ok(unsafe { buffer.assume_init() })
 }
 
 pub(super) fn make_directory(directory: &Fd, name: &[u8], mode: u32) -> Result<(), Errno> {

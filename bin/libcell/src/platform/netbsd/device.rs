@@ -82,6 +82,14 @@ const DISARMED: i32 = 0;
 /// Fed by a program, and not disarmed by its end: what dies must not take the watchdog with it.
 const EXTERNAL: i32 = 3;
 
+/// `TIOCGETA` (sys/sys/ttycom.h), of struct termios (sys/sys/termios.h).
+const GET_TERMINAL: u32 = command(OUT, b't', 19, 44);
+
+pub(super) fn is_terminal(fd: &Fd) -> bool {
+    let mut termios = [0_u32; 11];
+    ioctl(fd, GET_TERMINAL, termios.as_mut_ptr().cast()).is_ok()
+}
+
 /// Watchdogs that a machine is believed to have at most.
 const MAX_WATCHDOGS: usize = 16;
 

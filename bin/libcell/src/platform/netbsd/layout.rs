@@ -114,6 +114,35 @@ impl ExportArgs30 {
     };
 }
 
+/// struct statvfs (sys/sys/statvfs.h) of NetBSD 10 and later.
+#[repr(C)]
+pub(super) struct Statvfs {
+    words: [usize; 4],
+    counts: [u64; 12],
+    id: [i32; 2],
+    longs: [usize; 2],
+    owner: u32,
+    spare: [u64; 4],
+    kind: [u8; 32],
+    pub on: [u8; 1024],
+    pub from: [u8; 1024],
+    label: [u8; 1024],
+}
+
+/// struct statvfs of NetBSD 9 (struct statvfs90 of sys/compat/sys/statvfs.h since).
+#[repr(C)]
+pub(super) struct Statvfs9 {
+    words: [usize; 4],
+    counts: [u64; 12],
+    id: [i32; 2],
+    longs: [usize; 2],
+    owner: u32,
+    spare: [u32; 4],
+    kind: [u8; 32],
+    pub on: [u8; 1024],
+    pub from: [u8; 1024],
+}
+
 /// struct wdog_mode (sys/sys/wdog.h).
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -169,6 +198,11 @@ const _: () = {
     assert!(size_of::<NullArgs>() == by_word(112, 136));
     assert!(size_of::<MsdosArgs>() == by_word(140, 168));
     assert!(offset_of!(MsdosArgs, uid) == by_word(112, 136));
+
+    assert!(size_of::<Statvfs>() == by_word(3272, 3296));
+    assert!(offset_of!(Statvfs, on) == by_word(200, 224));
+    assert!(size_of::<Statvfs9>() == by_word(2232, 2256));
+    assert!(offset_of!(Statvfs9, on) == by_word(180, 204));
 
     assert!(size_of::<WatchdogMode>() == 24);
     assert!(size_of::<WatchdogNames>() == by_word(8, 16));

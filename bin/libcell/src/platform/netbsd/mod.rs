@@ -7,6 +7,8 @@ mod arch;
 mod at;
 mod clock;
 mod device;
+mod disks;
+mod entries;
 mod files;
 mod heap;
 mod layout;
@@ -26,8 +28,9 @@ mod terminal;
 use alloc::string::String;
 
 use super::{
-    Clock, DeviceNumber, Errno, Event, Exit, Launch, Metadata, Mount, Open, Peer, Pid, Platform,
-    Removal, SignalNumber, Space, TerminalModes, Token, WindowSize, limits,
+    Clock, DeviceNumber, Dress, Errno, Event, Exit, Launch, Metadata, Mount, Mounted, Node, Open,
+    Peer, Pid, Platform, Removal, SignalNumber, Space, Status, TerminalModes, Token, WindowSize,
+    limits,
 };
 pub(super) use process::{LimitNumber, get_limit, set_limit};
 
@@ -166,6 +169,50 @@ impl Platform for System {
 
     fn memory(&self) -> Result<Space, Errno> {
         at::memory()
+    }
+
+    fn read_directory(&self, directory: &Fd, buffer: &mut [u8]) -> Result<usize, Errno> {
+        entries::read_directory(directory, buffer)
+    }
+
+    fn status_at(&self, directory: &Fd, name: &[u8]) -> Result<Status, Errno> {
+        entries::status(directory, name)
+    }
+
+    fn link_at(&self, directory: &Fd, from: &[u8], to: &[u8]) -> Result<(), Errno> {
+        entries::link(directory, from, to)
+    }
+
+    fn make_node_at(&self, directory: &Fd, name: &[u8], node: Node) -> Result<(), Errno> {
+        entries::make_node(directory, name, node)
+    }
+
+    fn dress_at(&self, directory: &Fd, name: &[u8], dress: &Dress) -> Result<(), Errno> {
+        entries::dress(directory, name, dress)
+    }
+
+    fn read_at(&self, fd: &Fd, buffer: &mut [u8], offset: u64) -> Result<usize, Errno> {
+        entries::read_at(fd, buffer, offset)
+    }
+
+    fn write_at(&self, fd: &Fd, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
+        entries::write_at(fd, bytes, offset)
+    }
+
+    fn set_size(&self, fd: &Fd, size: u64) -> Result<(), Errno> {
+        entries::set_size(fd, size)
+    }
+
+    fn is_terminal(&self, fd: &Fd) -> bool {
+        device::is_terminal(fd)
+    }
+
+    fn mounts(&self, each: &mut dyn FnMut(&Mounted<'_>)) -> Result<(), Errno> {
+        disks::mounts(each)
+    }
+
+    fn disks(&self, each: &mut dyn FnMut(&str, &str)) -> Result<(), Errno> {
+        disks::disks(each)
     }
 
     fn pipe(&self) -> Result<(Fd, Fd), Errno> {

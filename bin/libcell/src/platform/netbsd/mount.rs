@@ -97,6 +97,14 @@ pub(super) fn mount(mount: &Mount<'_>) -> Result<(), Errno> {
             };
             call(c"ffs", mount, &mut args)
         }
+        MountKind::Ext2 { device } => {
+            let device = Path::new(device)?;
+            // the same struct: only the name of the file system differs
+            let mut args = FfsArgs {
+                device: device.as_ptr(),
+            };
+            call(c"ext2fs", mount, &mut args)
+        }
     }
 }
 
@@ -134,14 +142,18 @@ fn node(path: &str) -> Result<(u64, DeviceKind), Errno> {
 }
 
 pub(super) fn device_number(path: &str) -> Result<DeviceNumber, Errno> {
-    let (number, kind) = node(path)?;
-    // major() and minor() of sys/sys/types.h
-    let number = number as u32;
-    Ok(DeviceNumber {
+    let (device, kind) = node(path)?;
+    Ok(number(device, kind))
+}
+
+/// major() and minor() of sys/sys/types.h.
+pub(super) fn number(device: u64, kind: DeviceKind) -> DeviceNumber {
+    let device = device as u32;
+    DeviceNumber {
         kind,
-        major: (number & 0x000f_ff00) >> 8,
-        minor: ((number & 0xfff0_0000) >> 12) | (number & 0xff),
-    })
+        major: (device & 0x000f_ff00) >> 8,
+        minor: ((device & 0xfff0_0000) >> 12) | (device & 0xff),
+    }
 }
 
 pub(super) fn make_device(

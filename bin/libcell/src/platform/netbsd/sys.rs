@@ -77,6 +77,7 @@ calls! {
     57  9..    symlink              "nb_symlink"     fn symlink(target: *const u8, path: *const u8);
     59  9..    execve               "nb_execve"      fn execve(path: *const u8, argv: *const *const u8, envp: *const *const u8);
     60  9..    umask                "nb_umask"       fn umask(mask: u32);
+    73  9..    munmap               "nb_munmap"      fn munmap(address: usize, size: usize);
     80  9..    setgroups            "nb_setgroups"   fn setgroups(count: i32, groups: *const u32);
     81  9..    getpgrp              "nb_getpgrp"     fn getpgrp();
     90  9..    dup2                 "nb_dup2"        fn dup2(from: i32, to: i32);
@@ -92,16 +93,20 @@ calls! {
     136 9..    mkdir                "nb_mkdir"       fn mkdir(path: *const u8, mode: u32);
     137 9..    rmdir                "nb_rmdir"       fn rmdir(path: *const u8);
     147 9..    setsid               "nb_setsid"      fn setsid();
+    173 9..    pread                "nb_pread"       fn pread(fd: i32, buffer: *mut u8, size: usize, pad: isize, offset: i64);
+    174 9..    pwrite               "nb_pwrite"      fn pwrite(fd: i32, bytes: *const u8, size: usize, pad: isize, offset: i64);
     181 9..    setgid               "nb_setgid"      fn setgid(gid: u32);
     194 9..    getrlimit            "nb_getrlimit"   fn getrlimit(resource: i32, limit: *mut libc::rlimit);
     195 9..    setrlimit            "nb_setrlimit"   fn setrlimit(resource: i32, limit: *const libc::rlimit);
     // the kernel's own pad before the offset, on 64-bit machines as well
     197 9..    mmap                 "nb_mmap"        fn mmap(address: usize, size: usize, protection: i32, flags: i32, fd: i32, pad: isize, offset: i64);
+    201 9..    ftruncate            "nb_ftruncate"   fn ftruncate(fd: i32, pad: isize, size: i64);
     202 9..    __sysctl             "nb_sysctl"      fn sysctl(name: *const i32, count: u32, old: *mut c_void, old_size: *mut usize, new: *const c_void, new_size: usize);
     274 9..    lchmod               "nb_lchmod"      fn lchmod(path: *const u8, mode: u32);
     275 9..    lchown               "nb_lchown"      fn lchown(path: *const u8, uid: u32, gid: u32);
     293 9..    __sigprocmask14      "nb_sigprocmask" fn sigprocmask(how: i32, set: *const [u32; 4], old: *mut [u32; 4]);
     340 9..    __sigaction_sigtramp "nb_sigaction"   fn sigaction(signal: i32, new: *const super::layout::SigAction, old: *mut c_void, trampoline: *const c_void, version: i32);
+    356 9..10  getvfsstat           "nb_getvfsstat"  fn getvfsstat(buffer: *mut c_void, size: usize, flags: i32);
     357 9..10  statvfs1             "nb_statvfs1"    fn statvfs1(path: *const u8, buffer: *mut c_void, flags: i32);
     390 9..    __getdents30         "nb_getdents"    fn getdents(fd: i32, buffer: *mut u8, size: usize);
     394 9..    __socket30           "nb_socket"      fn socket(domain: i32, kind: i32, protocol: i32);
@@ -116,13 +121,20 @@ calls! {
     453 9..    pipe2                "nb_pipe2"       fn pipe2(ends: *mut [i32; 2], flags: i32);
     455 9..    kqueue1              "nb_kqueue1"     fn kqueue1(flags: i32);
     456 9..    paccept              "nb_paccept"     fn paccept(fd: i32, name: *mut c_void, size: *mut u32, mask: *const c_void, flags: i32);
+    457 9..    linkat               "nb_linkat"      fn linkat(from_directory: i32, from: *const u8, to_directory: i32, to: *const u8, flags: i32);
     458 9..    renameat             "nb_renameat"    fn renameat(from_directory: i32, from: *const u8, to_directory: i32, to: *const u8);
+    459 9..    mkfifoat             "nb_mkfifoat"    fn mkfifoat(directory: i32, path: *const u8, mode: u32);
+    460 9..    mknodat              "nb_mknodat"     fn mknodat(directory: i32, path: *const u8, mode: u32, pad: isize, device: u64);
     461 9..    mkdirat              "nb_mkdirat"     fn mkdirat(directory: i32, path: *const u8, mode: u32);
+    463 9..    fchmodat             "nb_fchmodat"    fn fchmodat(directory: i32, path: *const u8, mode: u32, flags: i32);
+    464 9..    fchownat             "nb_fchownat"    fn fchownat(directory: i32, path: *const u8, uid: u32, gid: u32, flags: i32);
     466 9..    fstatat              "nb_fstatat"     fn fstatat(directory: i32, path: *const u8, buffer: *mut libc::stat, flags: i32);
+    467 9..    utimensat            "nb_utimensat"   fn utimensat(directory: i32, path: *const u8, times: *const [libc::timespec; 2], flags: i32);
     468 9..    openat               "nb_openat"      fn openat(directory: i32, path: *const u8, flags: i32, mode: u32);
     469 9..    readlinkat           "nb_readlinkat"  fn readlinkat(directory: i32, path: *const u8, buffer: *mut u8, size: usize);
     470 9..    symlinkat            "nb_symlinkat"   fn symlinkat(target: *const u8, directory: i32, path: *const u8);
     471 9..    unlinkat             "nb_unlinkat"    fn unlinkat(directory: i32, path: *const u8, flags: i32);
+    483 10..   __getvfsstat90       "nb_getvfsstat90" fn getvfsstat90(buffer: *mut c_void, size: usize, flags: i32);
     484 10..   __statvfs190         "nb_statvfs190"  fn statvfs190(path: *const u8, buffer: *mut c_void, flags: i32);
     501 11..   __kevent100          "nb_kevent100"   fn kevent100(queue: i32, changes: *const c_void, change_count: usize, events: *mut c_void, event_count: usize, timeout: *const libc::timespec);
 }
