@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use std::string::String;
 use std::vec;
 
+use cell_terminal::{Screen, Shown, line_letter};
 use proptest::prelude::*;
 
 use super::{
@@ -48,116 +49,47 @@ impl embedded_io::Write for Line {
     }
 }
 
-/// A terminal: vt100's parser, which does not know the line drawing set, behind a filter that does.
-struct Terminal {
-    parser: vt100::Parser,
-    shifted: bool,
-    in_escape: bool,
-}
-
-impl Terminal {
-    fn new(columns: u8, rows: u8) -> Self {
-        let size = |of: u8| core::num::NonZero::new(u16::from(of)).unwrap();
-        Self {
-            parser: vt100::Parser::new(size(rows), size(columns), 0),
-            shifted: false,
-            in_escape: false,
-        }
-    }
-
-    fn take(&mut self, bytes: &[u8]) {
-        let mut out = vec![];
-        for byte in bytes {
-            match byte {
-                0x1b => self.in_escape = true,
-                0x0e => self.shifted = true,
-                0x0f => self.shifted = false,
-                _ => {}
-            }
-            if self.shifted && !self.in_escape && *byte >= b'_' {
-                out.extend_from_slice(drawn(*byte).as_bytes());
-            } else {
-                out.push(*byte);
-            }
-            if byte.is_ascii_alphabetic() || *byte == b'0' && out.ends_with(b"\x1b)0") {
-                self.in_escape = false;
-            }
-        }
-        self.parser.process(&out);
-    }
-
-    fn shows(&self, row: u8, column: u8) -> (String, bool, bool, vt100::Color) {
-        let cell = self
-            .parser
-            .screen()
-            .cell(row.into(), column.into())
-            .unwrap();
-        let text: String = match cell.contents() {
-            "" => " ".into(),
-            text => text.into(),
-        };
-        let colour = if text == " " {
-            vt100::Color::Default
-        } else {
-            cell.fgcolor()
-        };
-        (
-            text.clone(),
-            cell.bold() && text != " ",
-            cell.inverse(),
-            colour,
-        )
-    }
-}
-
-fn drawn(letter: u8) -> &'static str {
-    match letter {
-        b'q' => "─",
-        b'x' => "│",
-        _ => "┼",
-    }
-}
-
-fn looks(glyph: Glyph, colour: Colour, drawing: Drawing) -> (String, bool, bool, vt100::Color) {
+fn looks(glyph: Glyph, colour: Colour, drawing: Drawing) -> Shown {
     let Style(style) = glyph.style;
     let lines = style & Style::LINES.0 != 0;
     let text: String = match (lines, drawing, glyph.letter) {
         (true, _, letter) if letter < b'_' => char::from(letter).into(),
         (false, _, letter) => char::from(letter).into(),
-        (true, Drawing::Special, letter) => drawn(letter).into(),
+        (true, Drawing::Special, letter) => line_letter(letter).into(),
         (true, Drawing::Ascii, b'q') => "-".into(),
         (true, Drawing::Ascii, b'x') => "|".into(),
         (true, Drawing::Ascii, _) => "+".into(),
     };
-    let colour = match (colour, style >> 4) {
-        (Colour::Mono, _) | (_, 0) => vt100::Color::Default,
-        (Colour::Eight, _) if text == " " => vt100::Color::Default,
-        (Colour::Eight, number) => vt100::Color::Idx(number),
-    };
-    let bold = style & Style::BOLD.0 != 0 && text != " ";
-    (text, bold, style & Style::REVERSE.0 != 0, colour)
+    let is_seen = text != " ";
+    let has_colour = colour == Colour::Eight && style >> 4 != 0 && is_seen;
+    Shown {
+        text,
+        bold: style & Style::BOLD.0 != 0 && is_seen,
+        reverse: style & Style::REVERSE.0 != 0,
+        colour: has_colour.then_some(style >> 4),
+    }
 }
 
-fn compare(grid: &Grid, terminal: &Terminal, colour: Colour, drawing: Drawing) {
+fn compare(grid: &Grid, terminal: &Screen, colour: Colour, drawing: Drawing) {
     for row in 0..grid.rows() {
         for column in 0..grid.columns() {
             let want = looks(grid.glyph(row, column), colour, drawing);
             assert_eq!(
-                terminal.shows(row, column),
+                terminal.shows(row.into(), column.into()),
                 want,
                 "row {row}, column {column}"
             );
         }
     }
-    let (row, column) = terminal.parser.screen().cursor_position();
-    assert_eq!((row, column), (grid.cursor.0.into(), grid.cursor.1.into()));
+    let cursor = (grid.cursor.0.into(), grid.cursor.1.into());
+    assert_eq!(terminal.cursor(), cursor);
 }
 
 /// Paints until everything is seen; the bytes it took.
 fn paint(
     painter: &mut Painter,
     grid: &Grid,
-    terminal: &mut Terminal,
+    terminal: &mut Screen,
     takes: usize,
     budget: usize,
 ) -> usize {
@@ -233,7 +165,7 @@ proptest! {
         let drawing = if special { Drawing::Special } else { Drawing::Ascii };
         let mut grid = Grid::new(columns, rows);
         let mut painter = Painter::new(drawing, colour);
-        let mut terminal = Terminal::new(grid.columns(), grid.rows());
+        let mut terminal = Screen::new(grid.columns().into(), grid.rows().into());
         for frame in &frames {
             for (at, what) in frame.iter().enumerate() {
                 draw(&mut grid, &mut painter, what);
@@ -255,7 +187,7 @@ proptest! {
     fn one_letter_takes_a_move_and_a_letter(row in 0..24_u8, column in 0..80_u8, letter in 33..127_u8) {
         let mut grid = Grid::new(80, 24);
         let mut painter = Painter::new(Drawing::Special, Colour::Mono);
-        let mut terminal = Terminal::new(80, 24);
+        let mut terminal = Screen::new(80, 24);
         paint(&mut painter, &grid, &mut terminal, 999, 999);
         grid.set(row, column, Glyph { letter, style: Style::PLAIN });
         let bytes = paint(&mut painter, &grid, &mut terminal, 999, 999);
@@ -268,7 +200,7 @@ proptest! {
 fn a_scrolled_region_takes_the_new_row_and_little_more() {
     let mut grid = Grid::new(80, 24);
     let mut painter = Painter::new(Drawing::Special, Colour::Mono);
-    let mut terminal = Terminal::new(80, 24);
+    let mut terminal = Screen::new(80, 24);
     let lines: Vec<String> = (0..40)
         .map(|at| std::format!("line {at} of a log, of some length"))
         .collect();
@@ -303,7 +235,7 @@ fn a_scrolled_region_takes_the_new_row_and_little_more() {
 fn urgent_rows_come_first() {
     let mut grid = Grid::new(80, 24);
     let mut painter = Painter::new(Drawing::Special, Colour::Mono);
-    let mut terminal = Terminal::new(80, 24);
+    let mut terminal = Screen::new(80, 24);
     paint(&mut painter, &grid, &mut terminal, 999, 640);
     for row in 0..24 {
         grid.put(row, 0, Style::PLAIN, &[b'a'; 79]);
@@ -314,8 +246,7 @@ fn urgent_rows_come_first() {
     grid.urge([20, 255, 255]);
     painter.paint(&grid, &mut line, 32).unwrap();
     terminal.take(&line.bytes);
-    let (text, ..) = terminal.shows(20, 4);
-    assert_eq!(text, "h");
+    assert_eq!(terminal.shows(20, 4).text, "h");
 }
 
 #[test]
