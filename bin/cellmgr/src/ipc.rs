@@ -13,6 +13,7 @@ use libcell::platform::{Errno, Event, Flow, Platform, Token};
 use libcell::table::{Align, Column, Lines, Owned};
 
 use crate::arguments::{Access, PROGRAM, RW, STDIO, Verb};
+use crate::backup;
 use crate::failure::{FAILED, Failure, failed, misused, refused};
 use crate::life::Nowhere;
 use crate::logs::{FOLD_MS, Feed};
@@ -195,6 +196,7 @@ impl<P: Platform> Server<'_, P> {
             } => self.rows(id, kind(of), view, fields, &names),
             Ask::Fields { of } => Ok(self.table(id, read::described(kind(of), 0))),
             Ask::System => self.system(id),
+            Ask::Backups(names) => self.backups(id, &names),
             Ask::Run(words) => self.command(id, &words),
         };
         match done {
@@ -254,6 +256,13 @@ impl<P: Platform> Server<'_, P> {
         };
         let selection = read::selection(of, usual, view, fields)?;
         let table = read::rows(&mut manager, of, &selection, names)?;
+        Ok(self.table(id, table))
+    }
+
+    fn backups(&self, id: u16, names: &[&str]) -> Result<u8, Failure> {
+        let mut out = self.frame(id);
+        let mut manager = Manager::new(self.platform, &mut out, Asks::Nobody);
+        let table = backup::table(&mut manager, registry::Kind::Volume, names)?;
         Ok(self.table(id, table))
     }
 

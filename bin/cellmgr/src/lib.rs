@@ -4,7 +4,8 @@
 //! - `world`: what is desired and what is there, read once
 //! - `registry`: every field of a cell and a volume; `read`: list, show, fields
 //! - `settings`, `change`: definitions; `life`: what runs; `apply`, `drift`: making what runs as it is desired
-//! - `seal`: an end to changes; `status`, `logs`: looking; `ipc`: all of it for programs
+//! - `backup`, `quiet`: archives of volumes that nobody uses meanwhile; `seal`: an end to changes
+//! - `status`, `logs`: looking; `ipc`: all of it for programs
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -15,6 +16,7 @@ extern crate std;
 
 mod apply;
 mod arguments;
+mod backup;
 mod change;
 mod drift;
 mod failure;
@@ -23,6 +25,7 @@ mod life;
 mod logs;
 mod manager;
 mod plan;
+mod quiet;
 mod read;
 mod registry;
 mod remove;
@@ -143,12 +146,22 @@ fn command<P: Platform>(
         Verb::CellStop => life::run(manager, parsed, Deed::Stop),
         Verb::CellRestart => life::run(manager, parsed, Deed::Restart),
         Verb::CellPlanRun => plan::run(manager, parsed),
+        Verb::CellBackupCreate => backup::create(manager, parsed, Kind::Cell),
+        Verb::CellBackupList => backup::list(manager, parsed, Kind::Cell),
+        Verb::CellBackupRestore => backup::restore(manager, parsed, Kind::Cell),
+        Verb::CellBackupVerify => backup::verify(manager, parsed, Kind::Cell),
+        Verb::CellBackupDelete => backup::delete(manager, parsed, Kind::Cell),
         Verb::VolumeList => read::list(manager, parsed, Kind::Volume),
         Verb::VolumeShow => read::show(manager, parsed, Kind::Volume),
         Verb::VolumeFields => read::fields(manager, parsed, Kind::Volume),
         Verb::VolumeCreate => change::volume(manager, parsed, "create"),
         Verb::VolumeSet => change::volume(manager, parsed, "set"),
         Verb::VolumeRemove => remove::run(manager, parsed, Kind::Volume),
+        Verb::VolumeBackupCreate => backup::create(manager, parsed, Kind::Volume),
+        Verb::VolumeBackupList => backup::list(manager, parsed, Kind::Volume),
+        Verb::VolumeBackupRestore => backup::restore(manager, parsed, Kind::Volume),
+        Verb::VolumeBackupVerify => backup::verify(manager, parsed, Kind::Volume),
+        Verb::VolumeBackupDelete => backup::delete(manager, parsed, Kind::Volume),
         Verb::Apply => apply::run(manager, parsed),
         Verb::Logs => logs::logs(manager, parsed),
         Verb::Events => logs::events(manager, parsed),

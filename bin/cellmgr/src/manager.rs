@@ -3,7 +3,10 @@
 use alloc::string::String;
 
 use libcell::control::{NOTE_MAX, Request};
+use libcell::job::Job;
 use libcell::platform::{Errno, Open, Platform};
+use libcell::problem::Why;
+use libcell::progress::{Bar, SIGNALS, Style, Tenths, Unwatched, Watch};
 use libcell::table::{Lines, Sink};
 use libcell::{control, state};
 
@@ -106,6 +109,36 @@ impl<'p, 'm, P: Platform> Manager<'p, 'm, P> {
             .map_err(|why| failed("cellinit", "connect", &why))
     }
 
+    /// Does what takes long, with progress: painted or in lines on standard error, or in lines of what is written where
+    /// nobody sees that.
+    #[inline(never)]
+    pub fn job(&mut self, what: &str, work: JobWork<'_, P>) -> Result<(), Failure> {
+        match self.asks {
+            Asks::Terminal => {
+                // a signal ends it in order: what was stopped for it is started again
+                let _ = self.platform.watch_signals(&SIGNALS);
+                let style = match self.platform.standard(2) {
+                    Ok(error) => Style::of(self.platform, &error),
+                    Err(_) => Style::Silent,
+                };
+                let mut bar = Bar::new(self.platform, style);
+                let done = watched(self.platform, what, &mut bar, work);
+                bar.end();
+                done
+            }
+            Asks::Nobody => {
+                let mut tenths = Tenths::new(self.out);
+                watched(self.platform, what, &mut tenths, work)
+            }
+        }
+    }
+
+    /// Does what does not take long.
+    #[inline(never)]
+    pub fn quick(&mut self, what: &str, work: JobWork<'_, P>) -> Result<(), Failure> {
+        watched(self.platform, what, &mut Unwatched, work)
+    }
+
     /// Asks whether to do something that cannot be undone, unless the answer was given beforehand.
     #[inline(never)]
     pub fn confirm(&mut self, object: &str, question: &str, given: bool) -> Result<(), Failure> {
@@ -138,6 +171,19 @@ impl<'p, 'm, P: Platform> Manager<'p, 'm, P> {
             b"yes\n\0\0\0\0" | b"yes\r\n\0\0\0" | b"yes\0\0\0\0\0"
         ))
     }
+}
+
+/// What is done with volumes and archives.
+pub(crate) type JobWork<'f, P> = &'f mut dyn FnMut(&mut Job<'_, P>) -> Result<(), Why>;
+
+fn watched<P: Platform>(
+    platform: &P,
+    what: &str,
+    watch: &mut dyn Watch,
+    work: JobWork<'_, P>,
+) -> Result<(), Failure> {
+    let mut job = Job::new(platform, platform.prefix(), watch);
+    work(&mut job).map_err(|why| failed(&job.object, what, &why))
 }
 
 /// Eight digits.

@@ -52,7 +52,7 @@ pub(crate) fn selection(
     Ok(registry::of_view(kind, bit))
 }
 
-fn style(parsed: &Parsed<'_>, command: &str) -> Result<Style, Failure> {
+pub(crate) fn style(parsed: &Parsed<'_>, command: &str) -> Result<Style, Failure> {
     let mut style = Style {
         format: Format::Human,
         headings: Headings::Shown,
@@ -203,7 +203,7 @@ fn table<P: Platform>(
     rows(manager, kind, &selection, parsed.rest(0))
 }
 
-fn write<P: Platform>(
+pub(crate) fn write<P: Platform>(
     manager: &mut Manager<'_, '_, P>,
     style: Style,
     (columns, rows): &Table,

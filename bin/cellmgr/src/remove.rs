@@ -153,7 +153,7 @@ fn cells<P: Platform>(
 }
 
 /// cellinit, if it runs, has the definitions of now.
-fn reload<P: Platform>(manager: &Manager<'_, '_, P>) {
+pub(crate) fn reload<P: Platform>(manager: &Manager<'_, '_, P>) {
     if let Ok(mut client) = manager.cellinit() {
         let _ = client.ask(&Request::Reload {
             operation: manager.operation,

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use embedded_io::Write as _;
 use libcell::archive::Origin;
 use libcell::backup::SIGNATURE;
+use libcell::file::read;
 use libcell::job::{Job, joined};
 use libcell::output::Output;
 use libcell::platform::{Errno, Open, Platform, utf8};
@@ -20,7 +21,7 @@ use libcell::table::{Line, clean};
 use libcell::time::Form;
 use libcell::trust::FILE_MAX;
 
-use crate::device::{Device, read};
+use crate::device::{Device, device};
 use crate::disks::{self, Disk};
 use crate::order::{MAX, RecoveryOrder};
 use crate::stick::{Access, Stick};
@@ -58,7 +59,7 @@ pub(crate) fn run<P: Platform>(platform: &P, device: &Device<'_>) -> Result<(), 
 /// Looks at every disk that is not mounted and carries out the first order that is to be. Everything is said on standard
 /// error; a disk without an order for this device is one line.
 pub fn auto<P: Platform>(platform: &P, prefix: &str) -> Outcome {
-    obey(platform, &Device::new(platform, prefix))
+    obey(platform, &device(platform, prefix))
 }
 
 fn obey<P: Platform>(platform: &P, device: &Device<'_>) -> Outcome {

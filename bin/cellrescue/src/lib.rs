@@ -33,7 +33,6 @@ mod voice;
 
 use arguments::{PROGRAM, Verb};
 pub use auto::{Outcome, auto};
-use device::Device;
 pub use libcell::restore::Resumed;
 pub use resume::resume;
 pub use voice::Failure;
@@ -70,7 +69,7 @@ fn command<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<(), Failure
     // so that whatever is mounted is unmounted: they are asked for between two steps
     let _ = platform.watch_signals(&SIGNALS);
     let prefix = platform.prefix();
-    let device = Device::new(platform, prefix);
+    let device = device::device(platform, prefix);
     match Verb::at(parsed.command) {
         None => Ok(()),
         Some(Verb::Scan) => scan::run(platform, &device, parsed),

@@ -4,6 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use libcell::archive::{Allow, Origin};
 use libcell::backup::{self, SIGNATURE};
+use libcell::file::read;
 use libcell::job::joined;
 use libcell::options::Parsed;
 use libcell::platform::{Errno, Platform};
@@ -11,7 +12,7 @@ use libcell::problem::Rule;
 use libcell::restore::Order;
 use libcell::trust::FILE_MAX;
 
-use crate::device::{Device, read};
+use crate::device::Device;
 use crate::disks::{self, Disk};
 use crate::stick::{Access, Stick};
 use crate::voice::{Failure, fail};

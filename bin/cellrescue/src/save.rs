@@ -10,7 +10,7 @@ use libcell::problem::Rule;
 use libcell::state::{VOLUMES, is_reserved};
 use libcell::tree;
 
-use crate::device::Device;
+use crate::device::{Device, allowed};
 use crate::disks::{self, base};
 use crate::place::{disk, leave};
 use crate::stick::{Access, Stick};
@@ -35,7 +35,7 @@ pub(crate) fn run<P: Platform>(
         }
     } else {
         for word in operands(platform, parsed, "volume")? {
-            device.allow(platform, word, parsed)?;
+            allowed(platform, device, word, parsed)?;
             all.push((*word).into());
         }
     }
@@ -60,7 +60,7 @@ pub(crate) fn run<P: Platform>(
             board: &device.board,
             image: device.image(),
             directory,
-            allow: device.allow(platform, volume, parsed)?,
+            allow: allowed(platform, device, volume, parsed)?,
             keep,
             tight: if parsed.has(b'x') {
                 Tight::Try

@@ -38,6 +38,7 @@ pub mod desired;
 pub mod device;
 pub mod drift;
 pub mod entry;
+pub mod file;
 pub mod image;
 pub mod ipc;
 pub mod job;

@@ -255,7 +255,9 @@ impl Model {
                 }
                 vec![Tell::Output(b"as asked\n"), Tell::Done(0)]
             }
-            Ask::System | Ask::Fields { .. } | Ask::Cancel(_) => vec![Tell::Done(0)],
+            Ask::System | Ask::Fields { .. } | Ask::Cancel(_) | Ask::Backups(_) => {
+                vec![Tell::Done(0)]
+            }
             Ask::Subscribe => vec![Tell::Event("1234 web-1: started: pid 7, uid 1, gid 1")],
             Ask::Log { .. } => vec![Tell::Output(b"cellinit: ready\nstderr: one line\n")],
             Ask::Bye => vec![],

@@ -6,8 +6,9 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::file::read;
 use crate::image::{self, BODY_MAX, HEADER, ImageError, Opened, SIGNATURE_MAX};
-use crate::platform::{Errno, Open, Platform};
+use crate::platform::{Errno, Platform};
 use crate::trust::{self, PublicKey, TrustError};
 
 /// Longest image file in bytes.
@@ -101,26 +102,6 @@ fn trusted(opened: &Opened<'_>, key: Option<&PublicKey>) -> Result<(), TrustErro
         (None, _) if opened.image.board.signed => Err(TrustError::NoKey),
         (None, _) => Ok(()),
     }
-}
-
-/// The whole of a file that is not longer than `most`.
-fn read<P: Platform>(platform: &P, path: &str, most: usize) -> Result<Vec<u8>, Errno> {
-    let size = platform.metadata(path)?.size;
-    let size = usize::try_from(size)
-        .ok()
-        .filter(|size| *size <= most)
-        .ok_or(Errno::EFBIG)?;
-    let file = platform.open(path, Open::Read, 0)?;
-    let mut bytes = alloc::vec![0; size];
-    let mut used = 0;
-    while let Some(rest) = bytes.get_mut(used..).filter(|rest| !rest.is_empty()) {
-        match platform.read(&file, rest)? {
-            0 => break,
-            count => used += count,
-        }
-    }
-    bytes.truncate(used);
-    Ok(bytes)
 }
 
 impl fmt::Display for Refused {

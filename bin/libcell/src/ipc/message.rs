@@ -59,6 +59,8 @@ pub enum Ask<'a> {
     Cancel(u16),
     /// The end.
     Bye,
+    /// The archives of these volumes, or all that are on the device.
+    Backups(Vec<&'a str>),
 }
 
 /// What is told. New ones are appended.
@@ -177,6 +179,10 @@ impl Ask<'_> {
                 pour.number((*number).into());
             }
             Self::Bye => pour.byte(8),
+            Self::Backups(names) => {
+                pour.byte(9);
+                pour.words(names);
+            }
         }
         bytes
     }
@@ -206,6 +212,7 @@ impl<'a> Ask<'a> {
             },
             7 => Self::Cancel(reader.short()),
             8 => Self::Bye,
+            9 => Self::Backups(reader.texts()),
             _ => return None,
         };
         reader.end((id, ask))

@@ -22,6 +22,7 @@
 //! | 6 | `Log` of a cell | `Output`s, then `Done`; with `follow` for good |
 //! | 7 | `Cancel(number)` | `Done`; what was asked by that number has no more answers |
 //! | 8 | `Bye` | none, and the end |
+//! | 9 | `Backups` of volumes, or all | `Columns`, a `Row` for each, `Done` |
 //!
 //! Until `Hello` was answered every other ask is `Failed`. A command that changes something is refused unless cellmgr was
 //! started with `--rw`; whether it was is in the `Hello`. Nobody can be asked: what needs an answer needs `--yes`.

@@ -53,6 +53,10 @@ fn asks_have_these_bytes() {
         ),
         (Ask::Cancel(300), "09 03 07 ac 02 be f4 02 da 00"),
         (Ask::Bye, "07 03 08 0e c9 2f 64 00"),
+        (
+            Ask::Backups(vec!["data"]),
+            "0d 03 09 01 04 64 61 74 61 43 c4 5e cc 00",
+        ),
     ];
     for (ask, bytes) in golden {
         let message = ask.write(3);

@@ -61,7 +61,7 @@ const SAID_MAX: usize = 4096;
 
 impl Stage {
     /// What is done.
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Look => "look",
             Self::Verify => "verify",
@@ -73,7 +73,7 @@ impl Stage {
 }
 
 /// Of 100, in whole parts, without 64-bit division.
-fn percent(done: u64, total: u64) -> u32 {
+pub(super) fn percent(done: u64, total: u64) -> u32 {
     let (mut done, mut total) = (done.min(total), total);
     while total >= 1 << 24 {
         (done, total) = (done >> 1, total >> 1);

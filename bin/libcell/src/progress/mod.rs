@@ -1,8 +1,10 @@
 //! How far something is that takes long.
 
 mod bar;
+mod tenths;
 
 pub use bar::{Bar, SIGNALS, Style};
+pub use tenths::Tenths;
 
 use crate::platform::Errno;
 

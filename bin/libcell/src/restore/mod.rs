@@ -4,8 +4,10 @@
 //! [`DIRECTORY`], the journal too. So each of the two renames is one of a file system, which has it done or not done.
 
 mod archive;
+mod device;
 mod journal;
 pub mod protocol;
+mod question;
 mod run;
 mod source;
 mod unpack;
@@ -13,7 +15,9 @@ mod unpack;
 use alloc::string::String;
 
 use archive::{Archive, Pass};
+pub use device::Device;
 pub use journal::Phase;
+pub use question::question;
 use run::{Run, STAGING, read_journal};
 
 use crate::archive::{Allow, Digest, Manifest, Origin, is_within};
