@@ -7,9 +7,9 @@ use libcell::ipc::Ask;
 use libcell::platform::Exit;
 use libcell::table::{Line, digits};
 
-use crate::deed::Deed;
+use crate::deed::{Deed, Subject};
 use crate::link::Link;
-use crate::sheet::{CELLS, Sheet, VOLUMES, text};
+use crate::sheet::{BACKUPS, CELLS, Sheet, VOLUME, VOLUMES};
 use crate::text::Text;
 
 /// What is looked at.
@@ -17,6 +17,7 @@ use crate::text::Text;
 pub(crate) enum Page {
     Cells,
     Volumes,
+    Backups,
     Events,
     Drift,
     System,
@@ -28,9 +29,10 @@ pub(crate) enum Page {
 
 impl Page {
     /// Those that have a number, in the order of it.
-    pub const NUMBERED: [Self; 6] = [
+    pub const NUMBERED: [Self; 7] = [
         Self::Cells,
         Self::Volumes,
+        Self::Backups,
         Self::Events,
         Self::Drift,
         Self::System,
@@ -42,6 +44,7 @@ impl Page {
         match self {
             Self::Cells => "Cells",
             Self::Volumes => "Volumes",
+            Self::Backups => "Backups",
             Self::Events => "Events",
             Self::Drift => "Drift",
             Self::System => "System",
@@ -60,8 +63,8 @@ pub(crate) enum Prompt {
     None,
     /// Part of a name.
     Search,
-    /// Whether to do it to that cell.
-    Confirm(&'static Deed, Line),
+    /// Whether to do it to that.
+    Confirm(&'static Deed, Subject),
 }
 
 /// What is asked for that the program around has to do.
@@ -96,6 +99,7 @@ pub struct App {
     pub(crate) before: Page,
     pub(crate) cells: Sheet,
     pub(crate) volumes: Sheet,
+    pub(crate) backups: Sheet,
     /// The cell that is looked at, and its fields.
     pub(crate) cell: Line,
     pub(crate) details: Vec<Line>,
@@ -143,6 +147,7 @@ impl App {
             before: Page::Cells,
             cells: Sheet::new(&CELLS),
             volumes: Sheet::new(&VOLUMES),
+            backups: Sheet::new(&BACKUPS),
             cell: Line::new(),
             details: Vec::new(),
             log: Text::default(),
@@ -163,13 +168,24 @@ impl App {
         }
     }
 
-    /// The name of the cell that an action is about.
+    /// The name of the cell that is chosen.
     #[must_use]
     pub fn name(&self) -> &[u8] {
         match self.page {
             Page::Cell | Page::Log => &self.cell,
-            _ => self.cells.row().map_or(&[], |row| text(row, 0).as_bytes()),
+            _ => self.cells.name(0),
         }
+    }
+
+    /// What an action is about.
+    pub(crate) fn subject(&self) -> Subject {
+        let (name, archive) = match self.page {
+            Page::Volumes => (self.volumes.name(0), &[][..]),
+            Page::Backups => (self.backups.name(VOLUME), self.backups.name(0)),
+            _ => (self.name(), &[][..]),
+        };
+        let (name, archive) = (name.into(), archive.into());
+        Subject { name, archive }
     }
 
     /// The table that is looked at.
@@ -177,6 +193,7 @@ impl App {
         match self.page {
             Page::Cells => Some(&mut self.cells),
             Page::Volumes => Some(&mut self.volumes),
+            Page::Backups => Some(&mut self.backups),
             _ => None,
         }
     }
@@ -190,7 +207,7 @@ impl App {
             Page::System => Some((&self.system, false)),
             Page::Output => Some((&self.output, true)),
             Page::Help => Some((&self.help, false)),
-            Page::Cells | Page::Volumes | Page::Cell => None,
+            Page::Cells | Page::Volumes | Page::Backups | Page::Cell => None,
         }
     }
 

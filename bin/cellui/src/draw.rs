@@ -20,7 +20,8 @@ const fn keys(page: Page) -> &'static str {
         Page::Cells => {
             " Enter look  s start  x stop  t restart  ! shell  A apply  f filter  ? keys"
         }
-        Page::Volumes => " 1 cells  / find  o sort  r again  ? keys  q quit",
+        Page::Volumes => " Enter archives  b backup  R restore  v verify  / find  o sort  ? keys",
+        Page::Backups => " R restore  v verify  d delete  / find  o sort  Esc back  ? keys",
         Page::Cell => " Enter log  s start  x stop  t restart  ! shell  Esc back  ? keys",
         Page::Drift => " A apply  P apply, restart for policy too  r again  Esc back  ? keys",
         Page::Events | Page::Log | Page::Output => {
@@ -50,7 +51,7 @@ impl App {
         self.room = end.saturating_sub(1).max(1);
         grid.point(rows - 1, 0);
         match self.page {
-            Page::Cells | Page::Volumes => {
+            Page::Cells | Page::Volumes | Page::Backups => {
                 self.drawn = None;
                 self.table(grid, 1, end, is_full);
             }
@@ -224,7 +225,7 @@ impl App {
                 }
             }
             Prompt::Search => self.ask(grid, b"Part of a name: "),
-            Prompt::Confirm(deed, name) => {
+            Prompt::Confirm(deed, subject) => {
                 let row = last.saturating_sub(1);
                 grid.fill(
                     row,
@@ -234,7 +235,7 @@ impl App {
                         style: Style::PLAIN,
                     },
                 );
-                grid.put(row, 1, Style::BOLD, &deed.asked(name));
+                grid.put(row, 1, Style::BOLD, &deed.asked(subject));
                 self.ask(grid, b"Type yes and Enter to do it: ");
             }
         }
@@ -252,8 +253,8 @@ impl App {
             line.extend_from_slice(deed.label.as_bytes());
             line.extend_from_slice(b": under way, ");
             digits(line, (now.wrapping_sub(since) / 5000 * 5).into());
-            line.extend_from_slice(b" s");
-            return;
+            line.extend_from_slice(b" s  ");
+            return line.extend_from_slice(self.output.last());
         }
         if !self.message.is_empty() {
             return line.extend_from_slice(&self.message);
@@ -261,21 +262,20 @@ impl App {
         if self.applies.is_some() {
             return line.extend_from_slice(b"looking what apply would do");
         }
-        let sheet = match self.page {
-            Page::Volumes => &self.volumes,
-            _ => &self.cells,
+        let (sheet, counted) = match self.page {
+            Page::Volumes => (&self.volumes, "volumes: "),
+            Page::Backups => (&self.backups, "archives: "),
+            _ => (&self.cells, "cells: "),
         };
         let count = |line: &mut Line, what: &str, number: usize| {
             line.extend_from_slice(what.as_bytes());
             digits(line, number as u64);
         };
-        if self.page == Page::Volumes {
-            count(line, "volumes: ", sheet.rows.len());
-        } else {
+        count(line, counted, sheet.rows.len());
+        if !matches!(self.page, Page::Volumes | Page::Backups) {
             let rows = sheet.rows.iter();
             let running = rows.clone().filter(|row| sheet::is_running(row)).count();
             let troubled = rows.filter(|row| sheet::is_in_trouble(row)).count();
-            count(line, "cells: ", sheet.rows.len());
             count(line, ", running: ", running);
             count(line, ", in trouble: ", troubled);
         }
@@ -298,8 +298,6 @@ impl App {
 
 /// How wide columns are on a screen: the first so wide, and so many more that have room.
 fn widths(sheet: &Sheet, columns: u8, is_full: bool) -> (u8, usize) {
-    /// Longest name.
-    const NAME: u8 = 31;
     let mut left = columns.saturating_sub(MARKS);
     let mut count = 0;
     for (index, column) in sheet.form.columns.iter().enumerate() {
@@ -314,7 +312,7 @@ fn widths(sheet: &Sheet, columns: u8, is_full: bool) -> (u8, usize) {
         count = index + 1;
     }
     let name = sheet.form.columns.first().map_or(0, |column| column.width);
-    ((name + left).min(NAME).min(columns), count)
+    ((name + left).min(sheet.form.longest).min(columns), count)
 }
 
 /// What stands in a column, cut where it is too long.

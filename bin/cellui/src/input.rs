@@ -1,10 +1,9 @@
 //! What keys do.
 
 use libcell::keys::Key;
-use libcell::table::Line;
 
 use crate::app::{App, Effect, Page, Prompt, Wire};
-use crate::deed::{APPLY, APPLY_POLICY, Deed, Of};
+use crate::deed::{APPLY, APPLY_POLICY, Access, Deed, Of};
 use crate::sheet::is_made;
 
 /// Longest text that is typed.
@@ -59,7 +58,7 @@ impl App {
             return Effect::None;
         }
         let prompt = core::mem::replace(&mut self.prompt, Prompt::None);
-        let Prompt::Confirm(deed, name) = prompt else {
+        let Prompt::Confirm(deed, subject) = prompt else {
             return Effect::None;
         };
         if key != Key::Enter || self.typed != b"yes" {
@@ -69,7 +68,7 @@ impl App {
         if deed.words.is_empty() {
             return Effect::Shell;
         }
-        self.run(deed, &name);
+        self.run(deed, subject);
         if matches!(deed.key, APPLY | APPLY_POLICY) {
             self.page = Page::Output;
             self.top = None;
@@ -81,11 +80,11 @@ impl App {
         match key {
             Key::Letter(b'q') | Key::Control(b'c') => return Effect::Quit,
             Key::Control(b'l') => return Effect::Repaint,
-            Key::Letter(digit @ b'1'..=b'6') => {
+            Key::Letter(digit @ b'1'..=b'7') => {
                 let page = Page::NUMBERED.get(usize::from(digit - b'1'));
                 self.turn(page.copied().unwrap_or(Page::Cells), wire);
             }
-            Key::Function(number @ 1..=6) => {
+            Key::Function(number @ 1..=7) => {
                 let page = Page::NUMBERED.get(usize::from(number - 1));
                 self.turn(page.copied().unwrap_or(Page::Cells), wire);
             }
@@ -107,7 +106,7 @@ impl App {
             Key::End | Key::Letter(b'G') => self.step(i32::MAX / 2),
             Key::Letter(b'>') => self.left = (self.left + SIDEWAYS).min(240),
             Key::Letter(b'<') => self.left = self.left.saturating_sub(SIDEWAYS),
-            Key::Letter(b'r' | b'R') => self.look(),
+            Key::Letter(b'r') => self.look(),
             Key::Letter(b'/') | Key::Function(_) if self.sheet().is_some() => {
                 self.typed.clear();
                 self.prompt = Prompt::Search;
@@ -125,7 +124,7 @@ impl App {
                 }
             }
             Key::Letter(letter) => {
-                if let Some(deed) = Deed::by_key(letter) {
+                if let Some(deed) = Deed::by_key(letter, self.page) {
                     self.begin(deed, wire);
                 }
             }
@@ -144,14 +143,16 @@ impl App {
         } else if !self.link.is_up {
             return self.say(&[label, b": no connection"]);
         }
-        if !self.link.write {
+        if !self.link.write && deed.access == Access::Changes {
             return self.say(&[label, b": read-only"]);
         }
-        if deed.of == Of::Cell {
-            let is_about_cells = matches!(self.page, Page::Cells | Page::Cell | Page::Log);
-            if !is_about_cells || self.name().is_empty() {
-                return self.say(&[label, b": choose a cell first"]);
-            }
+        let subject = self.subject();
+        if deed.of != Of::Device && (!deed.of.is_on(self.page) || subject.name.is_empty()) {
+            let what: &[u8] = match deed.of {
+                Of::Cell => b": choose a cell first",
+                Of::Volume | Of::Archive | Of::Device => b": choose a volume or an archive first",
+            };
+            return self.say(&[label, what]);
         }
         if matches!(deed.key, APPLY | APPLY_POLICY) {
             self.message.clear();
@@ -160,18 +161,17 @@ impl App {
             self.applies = Some(deed);
             return;
         }
-        let name = Line::from(self.name());
-        if deed.words.is_empty() && !is_made(&self.cells.rows, &name) {
+        if deed.words.is_empty() && !is_made(&self.cells.rows, &subject.name) {
             return self.say(&[
                 label,
                 b": there is nothing to enter: the cell is not started",
             ]);
         }
         if deed.question.is_empty() {
-            return self.run(deed, &name);
+            return self.run(deed, subject);
         }
         self.typed.clear();
-        self.prompt = Prompt::Confirm(deed, name);
+        self.prompt = Prompt::Confirm(deed, subject);
     }
 
     fn next(&mut self, by: usize, wire: &mut dyn Wire) {
@@ -189,8 +189,13 @@ impl App {
                 self.turn(Page::Cell, wire);
             }
             Page::Cell => self.turn(Page::Log, wire),
+            Page::Volumes => {
+                self.backups.search = self.volumes.name(0).into();
+                self.backups.arrange();
+                self.turn(Page::Backups, wire);
+            }
             Page::Cells
-            | Page::Volumes
+            | Page::Backups
             | Page::Events
             | Page::Drift
             | Page::System
@@ -206,17 +211,16 @@ impl App {
         }
         self.applies = None;
         self.message.clear();
+        if let Some(sheet) = self.sheet() {
+            sheet.search.clear();
+            sheet.arrange();
+        }
         let to = match self.page {
             Page::Log => Page::Cell,
             Page::Help => self.before,
-            Page::Cells => {
-                if !self.cells.search.is_empty() {
-                    self.cells.search.clear();
-                    self.cells.arrange();
-                }
-                Page::Cells
-            }
+            Page::Backups => Page::Volumes,
             Page::Cell
+            | Page::Cells
             | Page::Volumes
             | Page::Events
             | Page::Drift

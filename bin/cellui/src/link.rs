@@ -8,9 +8,9 @@ use libcell::platform::utf8;
 use libcell::table::{Line, Owned};
 
 use crate::app::{App, Page, Prompt, Wire};
-use crate::deed::{Deed, Of};
+use crate::deed::{Deed, Subject};
 use crate::detail;
-use crate::sheet::Row;
+use crate::sheet::{Row, Sheet, Source};
 
 /// Between two looks, in milliseconds; longer where the answer takes long.
 pub const LOOK_MS: u32 = 4000;
@@ -30,6 +30,7 @@ enum Job {
     Cells,
     Cell,
     Volumes,
+    Backups,
     System,
     /// What apply would do.
     Preview,
@@ -62,8 +63,10 @@ pub(crate) struct Link {
     due: u32,
     /// When the page that is looked at was last told, and which it is.
     pub fresh: Option<(Page, u32)>,
-    /// A command that is to be asked, and to which cell.
-    wants: Option<(&'static Deed, Line)>,
+    /// A command that is to be asked, and about what.
+    wants: Option<(&'static Deed, Subject)>,
+    /// What the last command was about.
+    about: Line,
     wants_preview: bool,
     events: Option<u16>,
     log: Option<u16>,
@@ -82,6 +85,7 @@ impl Link {
             due: 0,
             fresh: None,
             wants: None,
+            about: Line::new(),
             wants_preview: false,
             events: None,
             log: None,
@@ -179,12 +183,12 @@ impl App {
     }
 
     /// Has a command run.
-    pub(crate) fn run(&mut self, deed: &'static Deed, name: &[u8]) {
+    pub(crate) fn run(&mut self, deed: &'static Deed, subject: Subject) {
         if self.link.busy().is_some() {
             return self.say(&[b"wait: a command is under way"]);
         }
         self.message.clear();
-        self.link.wants = Some((deed, name.into()));
+        self.link.wants = Some((deed, subject));
     }
 
     /// Does not wait for what is under way any more.
@@ -218,19 +222,21 @@ impl App {
             self.link.missed += 1;
         }
         self.follow(wire);
-        if let Some((deed, name)) = self.link.wants.take() {
+        if let Some((deed, subject)) = self.link.wants.take() {
             self.output.clear();
             let mut words: Vec<&str> = Vec::new();
             let mut rest = Some(deed.words);
             while let Some(all) = rest {
                 let (word, after) = split(all, b' ');
-                words.push(word);
+                words.push(match word {
+                    "%" => utf8(&subject.name).unwrap_or_default(),
+                    "@" => utf8(&subject.archive).unwrap_or_default(),
+                    _ => word,
+                });
                 rest = after;
             }
-            if deed.of == Of::Cell {
-                words.push(utf8(&name).unwrap_or_default());
-            }
             let id = wire.ask(&Ask::Run(words));
+            self.link.about = subject.name;
             return self.asked(Job::Command(deed), id, now, wire);
         }
         let is_due = self.link.due == 0 || now.wrapping_sub(self.link.due) < 1 << 31;
@@ -239,6 +245,7 @@ impl App {
         }
         let (job, id) = match self.page {
             Page::Volumes => (Job::Volumes, wire.ask(&rows(&self.volumes))),
+            Page::Backups => (Job::Backups, wire.ask(&rows(&self.backups))),
             Page::Cell => {
                 let names = Vec::from([utf8(&self.cell).unwrap_or_default()]);
                 let ask = Ask::Rows {
@@ -328,7 +335,12 @@ impl App {
         asked.heard = now;
         let job = asked.job;
         match tell {
-            Tell::Row(row) if self.link.rows.len() < MOST_ROWS => self.link.rows.push(row),
+            Tell::Row(mut row) if self.link.rows.len() < MOST_ROWS => {
+                if let (Job::Backups, [created, .., archive]) = (job, row.as_mut_slice()) {
+                    core::mem::swap(created, archive);
+                }
+                self.link.rows.push(row);
+            }
             Tell::Output(bytes) => match job {
                 Job::Preview => self.drift.add(bytes),
                 _ => self.output.add(bytes),
@@ -372,6 +384,10 @@ impl App {
                 self.volumes.replace(rows, now);
                 Page::Volumes
             }
+            Job::Backups => {
+                self.backups.replace(rows, now);
+                Page::Backups
+            }
             Job::System => {
                 self.facts(&rows);
                 Page::System
@@ -404,7 +420,7 @@ impl App {
 
     fn commanded(&mut self, deed: &Deed, status: u8, why: &str) {
         let mut message = Line::from(deed.label.as_bytes());
-        let last = self.output.last();
+        let last = self.output.last_with(&self.link.about);
         let said: &[u8] = match (why, status) {
             ("", 0) if last.is_empty() => b"done",
             ("", _) => last,
@@ -431,7 +447,7 @@ impl App {
         match (self.applies.take(), status) {
             (Some(deed), 2) if self.page == Page::Drift => {
                 self.typed.clear();
-                self.prompt = Prompt::Confirm(deed, Line::new());
+                self.prompt = Prompt::Confirm(deed, Subject::default());
             }
             (Some(_), 0) => self.say(&[b"everything is as desired: nothing to apply"]),
             (Some(_), _) => self.say(&[b"apply: ", why.as_bytes()]),
@@ -462,11 +478,14 @@ fn dated(line: &[u8]) -> Line {
 }
 
 /// The ask for a table.
-fn rows(sheet: &crate::sheet::Sheet) -> Ask<'static> {
-    Ask::Rows {
-        of: sheet.form.of,
-        view: "",
-        fields: sheet.form.fields,
-        names: Vec::new(),
+fn rows(sheet: &Sheet) -> Ask<'static> {
+    match sheet.form.source {
+        Source::Fields(of, fields) => Ask::Rows {
+            of,
+            view: "",
+            fields,
+            names: Vec::new(),
+        },
+        Source::Backups => Ask::Backups(Vec::new()),
     }
 }

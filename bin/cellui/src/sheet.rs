@@ -23,11 +23,21 @@ pub(crate) struct Column {
     pub align: Align,
 }
 
+/// What is asked for a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source {
+    /// These fields.
+    Fields(Kind, &'static str),
+    /// The archives of volumes.
+    Backups,
+}
+
 /// A kind of table. The first column is the name; it takes what the others leave.
 #[derive(Debug)]
 pub(crate) struct Form {
-    pub of: Kind,
-    pub fields: &'static str,
+    pub source: Source,
+    /// Of a name.
+    pub longest: u8,
     pub columns: &'static [Column],
     /// The column that a list has beside the name.
     pub listed: usize,
@@ -63,8 +73,11 @@ const DRIFT: usize = 9;
 const RUNNING: usize = 10;
 
 pub(crate) static CELLS: Form = Form {
-    of: Kind::Cells,
-    fields: "name,state,service,health,procs,cpu,rss,restarts,age,drift,running,denials,reserved_ports",
+    source: Source::Fields(
+        Kind::Cells,
+        "name,state,service,health,procs,cpu,rss,restarts,age,drift,running,denials,reserved_ports",
+    ),
+    longest: 31,
     columns: &[
         left("NAME", 0, 16),
         left("STATE", STATE, 8),
@@ -97,8 +110,11 @@ pub(crate) static CELLS: Form = Form {
 };
 
 pub(crate) static VOLUMES: Form = Form {
-    of: Kind::Volumes,
-    fields: "name,state,refs,mounted,mode_there,owner_there,free,budget,used_by,path",
+    source: Source::Fields(
+        Kind::Volumes,
+        "name,state,refs,mounted,mode_there,owner_there,free,budget,used_by,path",
+    ),
+    longest: 31,
     columns: &[
         left("NAME", 0, 16),
         left("STATE", 1, 8),
@@ -113,6 +129,22 @@ pub(crate) static VOLUMES: Form = Form {
     ],
     listed: 1,
     sorts: &[("start order", 0), ("name", 0)],
+};
+
+/// Of archives, by its place in [`BACKUPS`]: the volume. It is the beginning of the archive's name, too.
+pub(crate) const VOLUME: usize = 1;
+
+/// Archives, by what [`Ask::Backups`](libcell::ipc::Ask::Backups) tells with the archive first and the time last.
+pub(crate) static BACKUPS: Form = Form {
+    source: Source::Backups,
+    longest: 53,
+    columns: &[
+        left("ARCHIVE", 0, 40),
+        right("SIZE", 2, 6),
+        left("CREATED", 3, 19),
+    ],
+    listed: 1,
+    sorts: &[("time", 0), ("name", 0), ("size", 1)],
 };
 
 /// Which cells are shown.
@@ -352,6 +384,11 @@ impl Sheet {
         if let Some(row) = self.row() {
             self.name = text(row, 0).into();
         }
+    }
+
+    /// The text of a field of the row that is chosen; nothing if there is none.
+    pub fn name(&self, field: usize) -> &[u8] {
+        self.row().map_or(&[], |row| text(row, field).as_bytes())
     }
 
     /// The row that is chosen.

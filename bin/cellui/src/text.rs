@@ -88,6 +88,16 @@ impl Text {
         self.lines.get(index).map_or(&[], |line| line)
     }
 
+    /// The last line with this in it, or the last line if there is none.
+    pub fn last_with(&self, part: &[u8]) -> &[u8] {
+        let mut lines = self.lines.iter().rev();
+        let has = |line: &&Line| line.windows(part.len().max(1)).any(|some| some == part);
+        match lines.find(has) {
+            Some(line) => line,
+            None => self.last(),
+        }
+    }
+
     /// The last line.
     pub fn last(&self) -> &[u8] {
         self.at(self.end().wrapping_sub(1))
@@ -108,6 +118,9 @@ mod tests {
         assert_eq!(text.at(2), b"");
         assert_eq!(text.at(3), b"x y?");
         assert_eq!(text.at(99), b"");
+        assert_eq!(text.last_with(b"wo"), b"two");
+        assert_eq!(text.last_with(b"three"), b"x y?");
+        assert_eq!(text.last_with(b""), b"x y?");
         for _ in 0..MOST {
             text.line(&[b"again"]);
         }

@@ -123,7 +123,7 @@ fn of_100_000_random_bytes_with_answers_in_between_no_action_that_asks_is_done()
 
 #[test]
 fn what_asks_is_done_after_yes_and_enter_and_not_otherwise() {
-    let keys: [(&[u8], &str); 8] = [
+    let keys: [(&[u8], &str); 13] = [
         (b"x", "cell stop logger-0"),
         (b"t", "cell restart logger-0"),
         (b"a", "cell start --all"),
@@ -132,6 +132,20 @@ fn what_asks_is_done_after_yes_and_enter_and_not_otherwise() {
         (b"L", "system seal --yes"),
         (b"A", "apply --all"),
         (b"P", "apply --all --restart-changed"),
+        (b"b", "cell backup create logger-0 --stop"),
+        (b"2b", "volume backup create logger-0 --stop"),
+        (
+            b"2R",
+            "volume backup restore logger-0 --latest --stop --yes",
+        ),
+        (
+            b"3R",
+            "volume backup restore status --from status_20261130070000.tar.gz --stop --yes",
+        ),
+        (
+            b"3jd",
+            "volume backup delete status --from status_20261129070000.tar.gz --yes",
+        ),
     ];
     for (key, command) in keys {
         for (answer, is_done) in [
@@ -151,8 +165,8 @@ fn what_asks_is_done_after_yes_and_enter_and_not_otherwise() {
                     if let Some(key) = decoder.feed(*byte) {
                         bench.app.key(key, &mut bench.wire);
                     }
+                    bench.pass(10, 100);
                 }
-                bench.pass(10, 100);
                 bench.pass(10, 100);
             }
             bench.pass(10, 100);
@@ -172,7 +186,7 @@ fn who_may_only_look_asks_for_nothing_that_changes_something() {
     let mut bench = Bench::new(3);
     bench.app.connected("desk", false);
     bench.pass(10, 100);
-    for key in b"sxtazyLAP!" {
+    for key in b"sxtazyLAPb!2bR3Rd" {
         for byte in [&[*key][..], b"yes\r"].concat() {
             let key = Decoder::new().feed(byte);
             let effect = key.map(|key| bench.app.key(key, &mut bench.wire));
@@ -210,4 +224,21 @@ fn who_answers_nothing_any_more_is_stale_and_then_silent() {
     bench.pass(10, 100);
     assert_eq!(bench.app.stale(bench.now), None);
     assert!(!bench.app.is_silent());
+}
+
+#[test]
+fn archives_are_verified_without_being_asked_also_by_who_may_only_look() {
+    let mut bench = Bench::new(3);
+    bench.app.connected("desk", false);
+    bench.pass(10, 100);
+    for key in b"2v3v" {
+        if let Some(key) = Decoder::new().feed(*key) {
+            bench.app.key(key, &mut bench.wire);
+        }
+        bench.pass(10, 100);
+        bench.pass(10, 100);
+    }
+    let model = bench.model.borrow();
+    let archive = "volume backup verify status --from status_20261130070000.tar.gz";
+    assert_eq!(model.commands, ["volume backup verify logger-0", archive]);
 }

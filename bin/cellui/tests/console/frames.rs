@@ -66,7 +66,7 @@ enum Step {
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
-    let keys = prop::sample::select(&b"jkjk123456?\r\x7f\x0c/fosxtAPG<> r\t\x1b[yesno"[..]);
+    let keys = prop::sample::select(&b"jkjk1234567?\r\x7f\x0c/fosxtAPG<> r\t\x1b[yesno"[..]);
     prop_oneof![
         6 => prop::collection::vec(keys, 1..6).prop_map(Step::Keys),
         4 => (1..5000_u32, 0..40_usize).prop_map(|(time, answers)| Step::Pass(time, answers)),

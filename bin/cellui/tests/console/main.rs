@@ -2,9 +2,11 @@
 
 mod app;
 mod bytes;
+mod desk;
 mod frames;
 mod left;
 mod lost;
+mod masks;
 mod noise;
 mod server;
 mod slow;

@@ -19,6 +19,7 @@ pub fn noise(count: usize) -> Vec<u8> {
 /// Nothing but what needs no confirmation.
 pub fn is_harmless(command: &str) -> bool {
     command.starts_with("cell start ") && !command.contains("--all")
+        || command.starts_with("volume backup verify ")
         || command.ends_with(" --dry-run")
 }
 

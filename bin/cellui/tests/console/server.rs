@@ -255,9 +255,19 @@ impl Model {
                 }
                 vec![Tell::Output(b"as asked\n"), Tell::Done(0)]
             }
-            Ask::System | Ask::Fields { .. } | Ask::Cancel(_) | Ask::Backups(_) => {
-                vec![Tell::Done(0)]
+            Ask::Backups(_) => {
+                let text = |text: &str| Owned::Text(text.into());
+                let row = |day: u8| {
+                    Tell::Row(vec![
+                        text(&format!("2026-11-{day} 07:00:00")),
+                        text("status"),
+                        Owned::Bytes(2048),
+                        text(&format!("status_202611{day}070000.tar.gz")),
+                    ])
+                };
+                vec![row(30), row(29), Tell::Done(0)]
             }
+            Ask::System | Ask::Fields { .. } | Ask::Cancel(_) => vec![Tell::Done(0)],
             Ask::Subscribe => vec![Tell::Event("1234 web-1: started: pid 7, uid 1, gid 1")],
             Ask::Log { .. } => vec![Tell::Output(b"cellinit: ready\nstderr: one line\n")],
             Ask::Bye => vec![],
