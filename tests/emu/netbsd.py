@@ -82,7 +82,7 @@ class System:
 
     def place(self, path):
         """Where a path of the program lies on the host."""
-        if not path.startswith("/") or path.startswith(("/dev/", self.sandbox + "/")):
+        if not path.startswith("/") or f"{path}/".startswith(("/dev/", self.sandbox + "/")):
             return path
         return self.sandbox + path
 

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import time
 
+import manage
 from world import Result
 
 SYSTEM, STATUS, LOG, SHUTDOWN = b"\0", b"\1", b"\5", b"\6"
@@ -16,8 +17,11 @@ DONE, REFUSED, A_SYSTEM, A_CELL, A_LOG = range(5)
 STATES = "stopped waiting starting ready degraded backoff crash-loop exited failed stopping".split()
 PATIENCE_S = 20
 
-#: Bytes of its own that cellinit may take, and for each cell (DESIGN, numbers to hold).
-MEMORY, MEMORY_CELL = 64 << 10, 1 << 10
+#: Bytes of its own that cellinit may take, for each cell, and where pointers are of 8 bytes.
+MEMORY, MEMORY_CELL, MEMORY_WIDE = 64 << 10, 1 << 10, 8 << 10
+
+#: And more once it has read its definitions again, with three cells: old and new ones at a time.
+MEMORY_AGAIN = 40 << 10
 
 
 def bake(cellbake, board, world):
@@ -26,6 +30,10 @@ def bake(cellbake, board, world):
         os.makedirs(f"{world.place}/{directory}", exist_ok=True)
     subprocess.run([cellbake, "bake", "-o", f"{world.place}/etc/cells.bin", "--roots", f"{world.place}/cells", board],
                    check=True, stdout=subprocess.DEVNULL)
+    # what the plan patches
+    os.makedirs(f"{world.place}/volumes/keep")
+    with open(f"{world.place}/volumes/keep/there", "w", encoding="ascii") as there:
+        there.write("one\ntwo\n")
     with open(f"{world.place}/etc/cells.bin", "rb") as good, open(f"{world.place}/etc/broken", "wb") as broken:
         image = good.read()
         broken.write(image[:-1] + bytes([image[-1] ^ 1]))
@@ -110,15 +118,35 @@ def scenario(world):
     yield "system of cellinit", control.ask(SYSTEM)[1][:9]
     yield "log of cellinit", control.log("stays")[-3:]
     yield "list while cellinit runs", world.run(["cellctl", "list", "-J"]).out.count('"procs":1')
+    yield "files of the plan", manage.files(f"{world.place}/volumes/keep")
     yield "shutdown of cellinit", control.ask(SHUTDOWN)[0]
     result = running.finish()
     yield "end of cellinit", result.status
-    private, most = world.private(), MEMORY + MEMORY_CELL * len(wanted)
-    if private:
-        print(f"cellinit: {private} bytes of memory of its own with {len(wanted)} cells, at most {most}")
-    yield "memory of cellinit within its bound", private <= most
+    yield "memory of cellinit within its bound", is_small(world, MEMORY + MEMORY_CELL * len(wanted))
     yield "list after cellinit", world.masked_plain(world.run(["cellctl", "list"]))
     with open("/proc/mounts", encoding="utf-8") as mounts:
         yield "mounts after cellinit", [line for line in mounts if world.place in line]
     if result.status != 0:
         yield "standard error of cellinit", Result(result.status, result.out, result.err)
+    yield from managed(world, wanted)
+
+
+def is_small(world, most):
+    """Whether the last cellinit took no more memory than that; where it was measured, it is printed."""
+    private = world.private()
+    most += MEMORY_WIDE if world.wide else 0
+    if private:
+        print(f"cellinit: {private} bytes of memory of its own, at most {most}")
+    return private <= most
+
+
+def managed(world, wanted):
+    """(what, result) of each step before a cellinit whose definitions are changed."""
+    running = world.start(["cellinit", "--prefix", "@"])
+    control = Control(f"{world.place}/var/run/cellinit.sock")
+    yield "cells of cellinit at first", control.until(wanted)
+    yield from manage.scenario(world)
+    yield "cells of cellinit in the end", control.until(wanted)
+    yield "shutdown of cellinit that was managed", control.ask(SHUTDOWN)[0]
+    yield "end of cellinit that was managed", running.finish().status
+    yield "memory of cellinit that was managed", is_small(world, MEMORY + MEMORY_AGAIN + MEMORY_CELL * len(wanted))

@@ -24,8 +24,15 @@ class Result:
     err: str
 
 
+#: Architectures whose pointers have 64 bits.
+WIDE = ("amd64", "aarch64")
+
+
 class World:
     """A sandbox directory with roots for cells, and the hosted kernel."""
+
+    #: Whether pointers have 64 bits.
+    wide = True
 
     def __init__(self, kernel, busybox):
         self.place = tempfile.mkdtemp(prefix="picocell-emu.")
@@ -50,9 +57,11 @@ class World:
 
     def start(self, arguments, stdin=b""):
         """A running program: finish() gives its result."""
-        files = [tempfile.TemporaryFile() for _ in range(3)]
-        files[0].write(stdin)
-        files[0].seek(0)
+        # a pipe, because not every host can wait for a file
+        source, sink = os.pipe()
+        with open(sink, "wb") as pipe:
+            pipe.write(stdin)
+        files = [open(source, "rb"), tempfile.TemporaryFile(), tempfile.TemporaryFile()]
         arguments = [argument.replace("@", self.place) for argument in arguments]
         return Running(self.spawn(arguments, files), files)
 
@@ -123,13 +132,14 @@ class Running:
                 os.kill(self.pid, signal.SIGKILL)
             time.sleep(0.002)
             pid, status = os.waitpid(self.pid, os.WNOHANG)
+        self.files[0].close()
         out, err = (self._text(file) for file in self.files[1:])
         return Result(os.waitstatus_to_exitcode(status), out, err)
 
     @staticmethod
     def _text(file):
         file.seek(0)
-        text = file.read().decode()
+        text = file.read().decode(errors="backslashreplace")
         file.close()
         return text
 
@@ -154,6 +164,7 @@ class DeviceWorld(World):
     def __init__(self, kernel, busybox, directory, release):
         super().__init__(kernel, busybox)
         self.directory, self.release = directory, release
+        self.wide = os.path.basename(directory) in WIDE
 
     def spawn(self, arguments, files):
         sys.stdout.flush()

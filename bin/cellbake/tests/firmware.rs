@@ -366,7 +366,7 @@ fn a_board_whose_images_must_be_signed_is_not_made_without_a_key_or_with_another
 fn what_is_over_a_budget_is_told_with_what_takes_the_most() {
     for (from, to, what, most) in [
         (
-            "toolkit = \"320K\"",
+            "toolkit = \"576K\"",
             "toolkit = \"100K\"",
             "flash of the toolkit: 196 KiB of 100 KiB",
             "/sbin/cellbox 196 KiB",

@@ -43,7 +43,7 @@ use libcell::table::Lines;
 use libcell::{control, converge, device, trust};
 
 use options::{NOTES, PROGRAM};
-use path::join;
+use path::keep;
 use shell::Settings;
 use voice::Voice;
 
@@ -83,8 +83,8 @@ fn go<P: Platform>(platform: &P, options: &Parsed<'_>) -> Result<u8, Errno> {
         .value(options::PREFIX)
         .unwrap_or_else(|| platform.prefix());
     let below = |option, path| match options.value(option) {
-        Some(given) => join(&[given]),
-        None => join(&[prefix, path]),
+        Some(given) => keep(&[given]),
+        None => keep(&[prefix, path]),
     };
     let paths = Paths {
         image: &below(options::IMAGE, IMAGE)?,

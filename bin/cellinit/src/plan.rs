@@ -8,6 +8,7 @@ use crate::fault::{Fault, What};
 use crate::room::Site;
 
 /// Makes so what is not; how many steps changed something.
+#[inline(never)]
 pub(crate) fn converge<'c, P: Platform>(
     site: &Site<'_, P>,
     cell: &Cell<'c>,

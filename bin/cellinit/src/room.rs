@@ -44,6 +44,13 @@ impl<P: Platform> Site<'_, P> {
     }
 }
 
+/// Makes the directory that the root of a cell is seen at which has another one's.
+#[inline(never)]
+fn make_place<P: Platform>(site: &Site<'_, P>, cell: &Cell<'_>) -> Result<(), Errno> {
+    let inside = join(&[state::ROOTS, cell.name.as_str(), "/"])?;
+    converge::make_parents(site.platform, site.prefix, &inside)
+}
+
 /// Whether a cell is seen at its root and nowhere else.
 fn is_at_home(cell: &Cell<'_>) -> bool {
     let [root, _] = state::root(cell);
@@ -259,6 +266,7 @@ impl Room {
         result
     }
 
+    #[inline(never)]
     fn protect_root<'c, P: Platform>(
         &mut self,
         site: &Site<'_, P>,
@@ -266,7 +274,6 @@ impl Room {
     ) -> Result<(), Fault<'c>> {
         let fail = |errno| What::Root(cell.root.as_str()).failed(errno);
         let root = site.in_root(cell, "").map_err(fail)?;
-        let from = join(&[site.prefix, cell.root.as_str()]).map_err(fail)?;
         if is_at_home(cell) {
             match site.platform.is_read_only(&root) {
                 // a system that does not tell has its roots in a read-only image
@@ -275,11 +282,11 @@ impl Room {
                 Err(errno) => return Err(fail(errno)),
             }
         } else if self.root == Done::No {
-            let inside = join(&[state::ROOTS, cell.name.as_str(), "/"]).map_err(fail)?;
-            converge::make_parents(site.platform, site.prefix, &inside).map_err(fail)?;
+            make_place(site, cell).map_err(fail)?;
         } else {
             return Ok(());
         }
+        let from = join(&[site.prefix, cell.root.as_str()]).map_err(fail)?;
         site.platform
             .mount(&Mount {
                 kind: MountKind::Null { from: &from },
@@ -296,6 +303,7 @@ impl Room {
         Ok(())
     }
 
+    #[inline(never)]
     fn make_dev<'c, P: Platform>(
         &mut self,
         site: &Site<'_, P>,
@@ -334,6 +342,7 @@ impl Room {
     }
 
     /// A driver with a node for each user: the nodes are a file system of its own.
+    #[inline(never)]
     fn make_terminals<P: Platform>(
         &mut self,
         site: &Site<'_, P>,
@@ -359,6 +368,7 @@ impl Room {
         Ok(())
     }
 
+    #[inline(never)]
     fn same_policy<'c, P: Platform>(
         &self,
         site: &Site<'_, P>,
@@ -386,6 +396,7 @@ impl Room {
     }
 
     /// Unmounts whatever is mounted where this cell's mounts go.
+    #[inline(never)]
     fn clear_stale<P: Platform>(&mut self, site: &Site<'_, P>, cell: &Cell<'_>) {
         let targets = cell.mounts.iter().rev().map(|entry| entry.target);
         let root = (self.stale_root == Done::Yes || !is_at_home(cell)).then_some("");

@@ -11,6 +11,7 @@ use libcell::image::MountSource;
 use libcell::job::Job;
 use libcell::options::Parsed;
 use libcell::platform::{Platform, utf8};
+use libcell::problem::words;
 use libcell::restore::{self, Device};
 use libcell::table::{Align, Column, Format, Line, Owned, digits, size};
 use libcell::time::Form;
@@ -262,7 +263,7 @@ fn tell<P: Platform>(manager: &mut Manager<'_, '_, P>, parts: &[&str]) {
 fn device<'p, P: Platform>(manager: &mut Manager<'p, '_, P>) -> Device<'p> {
     let platform = manager.platform;
     Device::new(platform, platform.prefix(), &mut |path, why| {
-        manager.say(&[path, ": ", why.text().unwrap_or_default()]);
+        manager.say(&[path, ": ", words(why)]);
     })
 }
 

@@ -5,7 +5,7 @@ use alloc::string::String;
 use libcell::control::{NOTE_MAX, Request};
 use libcell::job::Job;
 use libcell::platform::{Errno, Open, Platform};
-use libcell::problem::Why;
+use libcell::problem::{Why, words};
 use libcell::progress::{Bar, SIGNALS, Style, Tenths, Unwatched, Watch};
 use libcell::table::{Lines, Sink};
 use libcell::{control, state};
@@ -183,7 +183,7 @@ fn watched<P: Platform>(
     work: JobWork<'_, P>,
 ) -> Result<(), Failure> {
     let mut job = Job::new(platform, platform.prefix(), watch);
-    work(&mut job).map_err(|why| failed(&job.object, what, &why))
+    work(&mut job).map_err(|why| refused(&job.object, what, words(why)))
 }
 
 /// Eight digits.

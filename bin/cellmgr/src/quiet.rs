@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use libcell::control::Deed;
+use libcell::control::{Deed, State};
 use libcell::options::Parsed;
 use libcell::platform::Platform;
 
@@ -12,7 +12,7 @@ use crate::failure::{Failure, refused, text};
 use crate::life::deed;
 use crate::manager::Manager;
 use crate::read::mounts;
-use crate::world::{Unit, World, units};
+use crate::world::{World, units};
 
 /// What is done meanwhile.
 type Work<'f, P> = &'f mut dyn FnMut(&mut Manager<'_, '_, P>) -> Result<(), Failure>;
@@ -29,10 +29,11 @@ pub(crate) fn quiet<P: Platform>(
     let mut ran: Vec<&str> = Vec::new();
     let mut users: Vec<&str> = Vec::new();
     for unit in world.runtime.units.iter().flatten() {
-        if !is_up(unit) {
+        if is_wanted(unit.state) {
+            ran.push(&unit.name);
+        } else if unit.pid == 0 && unit.handle.is_host() {
             continue;
         }
-        ran.push(&unit.name);
         for volume in volumes {
             // it may run by what was built while something else is desired
             let images = [world.desired, world.built];
@@ -65,8 +66,14 @@ pub(crate) fn quiet<P: Platform>(
     done.and(start_again(manager, &ran))
 }
 
-fn is_up(unit: &Unit) -> bool {
-    unit.pid != 0 || !unit.handle.is_host()
+/// Whether a cell in this state runs, or may at any time.
+const fn is_wanted(state: State) -> bool {
+    match state {
+        State::Waiting | State::Starting | State::Ready | State::Degraded | State::Backoff => true,
+        State::Stopped | State::CrashLoop | State::Exited | State::Failed | State::Stopping => {
+            false
+        }
+    }
 }
 
 /// Dependents come after what they depend on.
@@ -85,7 +92,10 @@ fn start_again<P: Platform>(manager: &mut Manager<'_, '_, P>, ran: &[&str]) -> R
     let now = units(&mut client)?;
     let mut result = Ok(());
     for name in ran {
-        if now.iter().any(|unit| unit.name == *name && is_up(unit)) {
+        if now
+            .iter()
+            .any(|unit| unit.name == *name && is_wanted(unit.state))
+        {
             continue;
         }
         let started = deed(&mut client, manager.operation, Deed::Start, name);

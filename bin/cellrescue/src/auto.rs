@@ -12,7 +12,7 @@ use libcell::file::read;
 use libcell::job::{Job, joined};
 use libcell::output::Output;
 use libcell::platform::{Errno, Open, Platform, utf8};
-use libcell::problem::{Rule, Why};
+use libcell::problem::{Rule, Why, words};
 use libcell::progress::{Bar, Style};
 use libcell::restore::{self, Order};
 use libcell::slots::Slots;
@@ -25,7 +25,7 @@ use crate::device::{Device, device};
 use crate::disks::{self, Disk};
 use crate::order::{MAX, RecoveryOrder};
 use crate::stick::{Access, Stick};
-use crate::voice::{FAILED, Failure, NOTHING, fail, say, words};
+use crate::voice::{FAILED, Failure, NOTHING, fail, say};
 
 /// The order on a stick.
 const ORDER: &str = "/recovery.order";

@@ -7,6 +7,7 @@ use libcell::job::{Job, joined};
 use libcell::options::Parsed;
 use libcell::output::Output;
 use libcell::platform::{Errno, Platform, utf8};
+use libcell::problem::words;
 use libcell::progress::{Bar, Style};
 use libcell::table::{self, Align, Field, Format, Headings, Line, Value};
 use libcell::time::Form;
@@ -15,7 +16,7 @@ use crate::device::Device;
 use crate::disks;
 use crate::place::Place;
 use crate::stick::{Access, Stick};
-use crate::voice::{Failure, NOTHING, fail, words};
+use crate::voice::{Failure, NOTHING, fail};
 
 /// A file system, or an archive on it.
 struct Row {

@@ -6,7 +6,7 @@ use libcell::job::{Found, Job};
 use libcell::options::Parsed;
 use libcell::output::Output;
 use libcell::platform::{Errno, Platform};
-use libcell::problem::{Rule, Why};
+use libcell::problem::{Rule, Why, words};
 use libcell::table::{Line, clean, digits, size};
 use libcell::time::Form;
 
@@ -41,12 +41,6 @@ pub(crate) fn say<P: Platform>(platform: &P, parts: &[&str]) {
     }
     line.push(b'\n');
     let _ = write(platform, 2, &line);
-}
-
-/// Why, in words.
-pub(crate) fn words(why: Why) -> &'static str {
-    why.text()
-        .unwrap_or("an error of the system that has no name here")
 }
 
 /// Says what was not done to something, and why.

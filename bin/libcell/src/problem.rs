@@ -98,14 +98,14 @@ impl Rule {
     }
 }
 
-/// What the rule of this number says, if it is one.
-pub(crate) const fn text(number: u16) -> Option<&'static str> {
-    let index = number.wrapping_sub(FIRST) as usize;
-    if index < TEXTS.len() {
-        Some(TEXTS[index])
-    } else {
-        None
-    }
+/// Why, in words: a rule's, or the system's. Apart from [`Errno`]'s own, so that programs without rules are without their
+/// texts.
+#[must_use]
+pub fn words(why: Why) -> &'static str {
+    let rule = TEXTS.get(usize::from(why.0.wrapping_sub(FIRST)));
+    rule.copied()
+        .or_else(|| why.text())
+        .unwrap_or("an error of the system that has no name here")
 }
 
 impl From<Rule> for Why {

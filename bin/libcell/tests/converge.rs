@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use cell_abi::{CellName, Limits, Profile, Reservations, RootPath};
 use cell_layer::{Fate, Layer};
@@ -351,8 +352,8 @@ fn what_would_make_it_wait_is_refused() {
     }
 }
 
-/// One changes places of directories and links as fast as it can, the other runs the plan: whatever comes of it, nothing
-/// outside the volume is ever touched.
+/// One changes places of directories and links as fast as it can, the other runs the plan, which has something to write
+/// each time: whatever comes of it, nothing outside the volume is ever touched.
 #[test]
 fn a_race_for_every_component_is_won_by_nobody() {
     let place = Place::new();
@@ -360,6 +361,7 @@ fn a_race_for_every_component_is_won_by_nobody() {
     let (volume, outside) = (place.path("volumes/data"), place.path("outside"));
     let before = place.tree("outside");
     let mut outcomes = [0_u32; 2];
+    let mut written = 0;
     thread::scope(|scope| {
         scope.spawn(|| {
             let swaps = [
@@ -380,18 +382,31 @@ fn a_race_for_every_component_is_won_by_nobody() {
                     thread::yield_now();
                     let _ = fs::remove_file(&name);
                     let _ = fs::rename(&real, &name);
+                    // about as long as a plan takes, so that each gets to somewhere else
+                    thread::sleep(Duration::from_micros(100));
                 }
             }
         });
         let system = System::at(place.prefix());
         for _ in 0..3000 {
-            let done = place.run(&system, How::Make).is_ok();
-            outcomes[usize::from(done)] += 1;
+            // where a link is just now, there is nothing of that name
+            for name in ["file", "list", "link", "copy"] {
+                let _ = fs::remove_file(volume.join("a/b").join(name));
+            }
+            match place.run(&system, How::Make) {
+                Ok(steps) => {
+                    outcomes[1] += 1;
+                    written += u32::from(steps.contains(&Outcome::Changed));
+                }
+                Err(_) => outcomes[0] += 1,
+            }
         }
         stop.store(true, Ordering::Relaxed);
     });
-    println!("races: {} lost, {} won", outcomes[0], outcomes[1]);
-    assert!(outcomes[0] > 0, "nothing came between");
+    let [refused, done] = outcomes;
+    println!("races: {refused} plans refused, {done} done, of which {written} wrote");
+    assert!(refused > 0, "nothing came between");
+    assert!(written > 0, "nothing was written meanwhile");
     assert_eq!(place.tree("outside"), before);
 }
 

@@ -1,8 +1,8 @@
 //! The calls.
 
 use libcell::platform::{
-    Clock, DeviceNumber, Errno, Event, Exit, Launch, Metadata, Mount, Open, Peer, Pid, Platform,
-    Removal, SignalNumber, Space, Token,
+    Clock, DeviceNumber, Dress, Errno, Event, Exit, Launch, Metadata, Mount, Mounted, Node, Open,
+    Peer, Pid, Platform, Removal, SignalNumber, Space, Status, Token,
 };
 
 use super::{Effect, Fd, Layer};
@@ -177,6 +177,60 @@ impl<P: Platform> Platform for Layer<'_, P> {
     fn set_owner_of(&self, fd: &Self::Fd, uid: u32, gid: u32, mode: u32) -> Result<(), Errno> {
         self.whole(|| "fchown".into())?;
         self.below.set_owner_of(fd.below()?, uid, gid, mode)
+    }
+
+    fn read_directory(&self, directory: &Self::Fd, buffer: &mut [u8]) -> Result<usize, Errno> {
+        self.look()?;
+        self.below.read_directory(directory.below()?, buffer)
+    }
+
+    fn status_at(&self, directory: &Self::Fd, name: &[u8]) -> Result<Status, Errno> {
+        self.look()?;
+        self.below.status_at(directory.below()?, name)
+    }
+
+    fn link_at(&self, directory: &Self::Fd, from: &[u8], to: &[u8]) -> Result<(), Errno> {
+        self.whole(|| format!("linkat {}", text(to)))?;
+        self.below.link_at(directory.below()?, from, to)
+    }
+
+    fn make_node_at(&self, directory: &Self::Fd, name: &[u8], node: Node) -> Result<(), Errno> {
+        self.whole(|| format!("mknodat {}", text(name)))?;
+        self.below.make_node_at(directory.below()?, name, node)
+    }
+
+    fn dress_at(&self, directory: &Self::Fd, name: &[u8], dress: &Dress) -> Result<(), Errno> {
+        self.whole(|| format!("fchownat {}", text(name)))?;
+        self.below.dress_at(directory.below()?, name, dress)
+    }
+
+    fn read_at(&self, fd: &Self::Fd, buffer: &mut [u8], offset: u64) -> Result<usize, Errno> {
+        self.look()?;
+        self.below.read_at(fd.below()?, buffer, offset)
+    }
+
+    fn write_at(&self, fd: &Self::Fd, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
+        let Fd::Below(fd, name) = fd else {
+            return Err(Errno::EINVAL);
+        };
+        let count = match self.change(|| format!("pwrite {name}"))? {
+            Effect::Whole => bytes.len(),
+            Effect::Half => bytes.len() / 2,
+        };
+        self.below.write_at(fd, &bytes[..count], offset)
+    }
+
+    fn set_size(&self, fd: &Self::Fd, size: u64) -> Result<(), Errno> {
+        let Fd::Below(fd, name) = fd else {
+            return Err(Errno::EINVAL);
+        };
+        self.whole(|| format!("ftruncate {name}"))?;
+        self.below.set_size(fd, size)
+    }
+
+    fn mounts(&self, each: &mut dyn FnMut(&Mounted<'_>)) -> Result<(), Errno> {
+        self.look()?;
+        self.below.mounts(each)
     }
 
     fn names(&self, directory: &Self::Fd, each: &mut dyn FnMut(&[u8])) -> Result<(), Errno> {

@@ -16,6 +16,7 @@ use libcell::archive::Origin;
 use libcell::backup::{self, Plan, Tight};
 use libcell::job::Job;
 use libcell::platform::System;
+use libcell::problem::words;
 use libcell::progress::Unwatched;
 use libcell::restore::{self, Order, Resumed};
 
@@ -129,8 +130,8 @@ fn holds(prefix: &Path, old: &Tree, new: &Tree, what: &str) -> bool {
     let system = System::at(text);
     let mut watch = Unwatched;
     let mut job = Job::new(&system, text, &mut watch);
-    let resumed =
-        restore::resume(&mut job).unwrap_or_else(|why| panic!("{what}: {}: {why}", job.object));
+    let resumed = restore::resume(&mut job)
+        .unwrap_or_else(|why| panic!("{what}: {}: {}", job.object, words(why)));
     let there = tree(&prefix.join("volumes/v"));
     let is_new = there == *new;
     assert!(is_new || there == *old, "{what}: neither old nor new");

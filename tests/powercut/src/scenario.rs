@@ -5,6 +5,7 @@ use libcell::backup::{self, Plan, Tight};
 use libcell::job::{Found, Job};
 use libcell::platform::{Open, Platform};
 use libcell::problem::Why;
+use libcell::problem::words;
 use libcell::progress::Unwatched;
 use libcell::restore::{self, Order, Resumed, Room};
 
@@ -83,7 +84,7 @@ fn done<P: Platform, T>(
     let mut job = Job::new(platform, "", &mut watch);
     match work(&mut job) {
         Ok(value) => Ok((value, job.object, job.found)),
-        Err(why) => Err(format!("{}: {why}", job.object)),
+        Err(why) => Err(format!("{}: {}", job.object, words(why))),
     }
 }
 

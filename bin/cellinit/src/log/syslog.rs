@@ -1,12 +1,12 @@
 //! Lines to syslogd, as it reads them from its local socket (RFC 3164 without a time: it puts its own).
 
+use alloc::string::String;
 use core::fmt::Write;
 
 use libcell::image::{Facility, Level};
 use libcell::platform::{Errno, Pid, Platform};
 
 use super::LINE_MAX;
-use crate::path::Path;
 
 /// How long an absent syslogd is not looked for again, in milliseconds.
 const RETRY_MS: u64 = 1000;
@@ -52,7 +52,7 @@ pub(crate) struct Source<'a> {
 #[derive(Debug)]
 pub(crate) struct Syslog<'p, P: Platform> {
     platform: &'p P,
-    path: Path,
+    path: String,
     fd: Option<P::Fd>,
     /// When it was looked for last.
     tried: Option<u64>,
@@ -63,7 +63,7 @@ pub(crate) struct Syslog<'p, P: Platform> {
 
 impl<'p, P: Platform> Syslog<'p, P> {
     /// Of the socket at `path`; connects with the first line.
-    pub(crate) const fn new(platform: &'p P, path: Path) -> Self {
+    pub(crate) const fn new(platform: &'p P, path: String) -> Self {
         Self {
             platform,
             path,
@@ -75,7 +75,7 @@ impl<'p, P: Platform> Syslog<'p, P> {
     }
 
     /// It may be somewhere else from now on.
-    pub(crate) fn set_path(&mut self, path: Path) {
+    pub(crate) fn set_path(&mut self, path: String) {
         if self.path != path {
             self.path = path;
             self.reopen();

@@ -8,6 +8,7 @@ use super::Site;
 use crate::fault::{Fault, What};
 use crate::path::join;
 
+#[inline(never)]
 pub(super) fn make_node<P: Platform>(
     site: &Site<'_, P>,
     cell: &Cell<'_>,
@@ -31,6 +32,7 @@ pub(super) fn make_node<P: Platform>(
     site.platform.make_device(&path, device.path, mode, 0, 0)
 }
 
+#[inline(never)]
 pub(super) fn make_mount<P: Platform>(
     site: &Site<'_, P>,
     cell: &Cell<'_>,
@@ -65,6 +67,7 @@ pub(super) fn make_mount<P: Platform>(
 }
 
 /// Whether every step from the root to `target` is a directory: mount(2) would follow a link out of the root.
+#[inline(never)]
 pub(super) fn plain_directory<P: Platform>(
     site: &Site<'_, P>,
     cell: &Cell<'_>,

@@ -15,7 +15,7 @@ use super::{CLIENTS, EVENTS_RING, Init, Kept, LISTENER, Next};
 use crate::automaton::{Cells, Watchdog};
 use crate::log::{Ring, Syslog};
 use crate::memory;
-use crate::path::join;
+use crate::path::keep;
 use crate::recovery::{self, Missing, Orders};
 use crate::room::{Kernel, Site};
 use crate::server::Server;
@@ -122,7 +122,7 @@ pub(crate) fn start<P: Platform>(platform: &P, settings: &Settings<'_>, source: 
         Err(error) => return fail(settings.device, &error),
     };
     // held until this process has gone: two that begin at once would both find a socket that nobody uses
-    let _lock = match join(&[settings.control, LOCK])
+    let _lock = match keep(&[settings.control, LOCK])
         .and_then(|path| platform.open(&path, Open::Lock, 0o600))
     {
         Ok(lock) => lock,
@@ -150,7 +150,7 @@ pub(crate) fn start<P: Platform>(platform: &P, settings: &Settings<'_>, source: 
     let kept = Kept {
         cells: Cells::new(&[], now),
         units: Vec::new(),
-        syslog: Syslog::new(platform, crate::path::Path::new()),
+        syslog: Syslog::new(platform, String::new()),
         server,
         watchdog: None,
         kernel,
@@ -260,7 +260,7 @@ impl<'p, 'a, P: Platform> Init<'p, 'a, P> {
             events,
         } = kept;
         server.renumber(&index_of);
-        syslog.set_path(join(&[settings.prefix, image.board.syslog]).unwrap_or_default());
+        syslog.set_path(keep(&[settings.prefix, image.board.syslog]).unwrap_or_default());
         let cells = cells.renumbered(&image.cells, &index_of, now);
         let mut units: Vec<Option<Unit<P>>> = image.cells.iter().map(|_| None).collect();
         for (index, mut unit) in old.into_iter().enumerate() {
@@ -395,7 +395,7 @@ impl<P: Platform> Init<'_, '_, P> {
             return;
         };
         let now = self.platform.monotonic_ms();
-        let armed = join(&[prefix, watchdog.device])
+        let armed = keep(&[prefix, watchdog.device])
             .and_then(|path| self.platform.watchdog_arm(&path, watchdog.period_s));
         match armed {
             Ok(fd) => self.watchdog = Some((fd, Watchdog::new(watchdog.period_s, now))),
@@ -407,7 +407,7 @@ impl<P: Platform> Init<'_, '_, P> {
 
     fn make_volumes(&mut self, prefix: &str, image: &Image<'_>, missing: &Missing) {
         for volume in &image.volumes {
-            let is_there = join(&[prefix, volume.path])
+            let is_there = keep(&[prefix, volume.path])
                 .is_ok_and(|path| self.platform.metadata(&path).is_ok());
             if !is_there && !missing.permits(volume) {
                 continue;

@@ -8,7 +8,7 @@ use libcell::backup::{self, Backup, DIRECTORY, SIGNATURE};
 use libcell::file;
 use libcell::options::Parsed;
 use libcell::platform::{Errno, Platform, utf8};
-use libcell::problem::Rule;
+use libcell::problem::{Rule, words};
 use libcell::restore::{self, Device, Order, Room};
 use libcell::table::Line;
 use libcell::trust::FILE_MAX;
@@ -84,7 +84,7 @@ impl Archive {
             } else {
                 Rule::NoKey
             };
-            return Err(failed(&self.path, "signature", &rule.why()));
+            return Err(refused(&self.path, "signature", words(rule.why())));
         }
         order.allow = device.defined(volume);
         order.volume = (!volume.is_empty()).then_some(volume);

@@ -312,3 +312,9 @@ pub fn masked(text: &str) -> String {
     }
     lines
 }
+
+/// Whether a line on standard error says how far something is.
+pub fn is_progress(line: &str) -> bool {
+    let words = ["save ", "restore ", "verify "];
+    words.iter().any(|word| line.starts_with(word)) && line.contains(" % ")
+}

@@ -7,6 +7,7 @@ use super::model::{
     Board, Cell, DeviceNode, Health, Image, Log, MountEntry, MountSource, PlanStep, ResourceCap,
     Volume,
 };
+use crate::state::is_reserved;
 
 /// Volumes in an image.
 pub const VOLUMES_MAX: usize = 64;
@@ -85,6 +86,8 @@ fn volume<'a>(
         before.all(|other| other.name != volume.name),
         Rule::DuplicateName,
     )?;
+    // .state is in the directory of volumes
+    ensure(!is_reserved(volume.name.as_str()), Rule::BadName)?;
     path(volume.path)?;
     mode(volume.mode)
 }

@@ -244,6 +244,10 @@ fn every_rule_is_checked() {
             (Volume(1), Rule::DuplicateName),
         ),
         (
+            broken(|i| i.volumes[0].name = name(".state")),
+            (Volume(0), Rule::BadName),
+        ),
+        (
             broken(|i| i.volumes[0].mode = 0o10_000),
             (Volume(0), Rule::BadMode),
         ),

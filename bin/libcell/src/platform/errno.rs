@@ -31,7 +31,7 @@ macro_rules! errnos {
                     }
                     rest = others;
                 }
-                crate::problem::text(self.0)
+                None
             }
         }
     };

@@ -10,7 +10,7 @@ use libcell::archive::{Allow, Origin};
 use libcell::backup::{self, Plan, Tight};
 use libcell::job::{Found, Job};
 use libcell::platform::{Errno, System};
-use libcell::problem::Why;
+use libcell::problem::{Why, words};
 use libcell::progress::{Unwatched, Watch};
 use libcell::restore::{self, Order, Resumed};
 use powercut::layer::{Hook, Layer};
@@ -143,7 +143,7 @@ pub struct Saved {
 
 /// What a program would say.
 pub fn said<P: libcell::platform::Platform>(job: &Job<'_, P>, why: Why) -> String {
-    format!("{}: {why}", job.object)
+    format!("{}: {}", job.object, words(why))
 }
 
 impl Drop for World {
