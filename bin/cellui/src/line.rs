@@ -9,6 +9,7 @@ use libcell::platform::{Errno, Flow, Launch, Open, Pid, Platform, Token, signal}
 use libcell::table::Line as Text;
 
 use crate::app::{App, Wire};
+use crate::deed::Access;
 
 /// Where cellmgr is.
 #[derive(Debug)]
@@ -38,6 +39,7 @@ const QUIET: u16 = 0x2d;
 pub(crate) struct Line<'p, P: Platform> {
     platform: &'p P,
     way: Way<'p>,
+    access: Access,
     client: Option<Client<'p, P>>,
     pub child: Option<Pid>,
     /// Hellos that were said and not answered, and when the last was.
@@ -63,10 +65,11 @@ impl<P: Platform> Wire for Line<'_, P> {
 }
 
 impl<'p, P: Platform> Line<'p, P> {
-    pub fn new(platform: &'p P, way: Way<'p>, now: u32) -> Self {
+    pub fn new(platform: &'p P, way: Way<'p>, access: Access, now: u32) -> Self {
         Self {
             platform,
             way,
+            access,
             client: None,
             child: None,
             hellos: 0,
@@ -244,7 +247,7 @@ impl<'p, P: Platform> Line<'p, P> {
                     },
                 )) => {
                     if !self.greeted {
-                        app.connected(board, write);
+                        app.connected(board, write && self.access == Access::Changes);
                     }
                     self.greeted = true;
                     self.retry_ms = 1000;

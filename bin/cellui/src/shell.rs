@@ -14,6 +14,7 @@ use libcell::table::Lines;
 use crate::app::{App, Effect, Place};
 use crate::arguments::{ASCII, CONNECT, MONO, NOTES, PROGRAM, READ_ONLY, SERIAL, SPEED};
 use crate::console::{Console, looks};
+use crate::deed::Access;
 use crate::keeper;
 use crate::line::{LINE, Line, Way, environment};
 
@@ -83,7 +84,7 @@ fn cellmgr(own: &str) -> String {
     path
 }
 
-fn way<'a>(cellmgr: &'a str, is_read_only: bool, parsed: &Parsed<'a>) -> Result<Way<'a>, Refusal> {
+fn way<'a>(cellmgr: &'a str, access: Access, parsed: &Parsed<'a>) -> Result<Way<'a>, Refusal> {
     let speed = parsed.value(SPEED);
     let baud = speed.and_then(decimal);
     if speed.is_some() && (baud.is_none() || !parsed.has(SERIAL)) {
@@ -92,16 +93,18 @@ fn way<'a>(cellmgr: &'a str, is_read_only: bool, parsed: &Parsed<'a>) -> Result<
     match (parsed.value(CONNECT), parsed.value(SERIAL), parsed.rest(0)) {
         (Some(path), None, []) => Ok(Way::Socket(path)),
         (None, Some(path), []) => {
-            let typed = if is_read_only {
-                TYPED.get(..READS)
-            } else {
-                None
+            let typed = match access {
+                Access::Looks => TYPED.get(..READS),
+                Access::Changes => None,
             };
             Ok(Way::Serial(path, baud, typed.unwrap_or(TYPED)))
         }
         (None, None, []) => {
             let words = [cellmgr, "ipc", "--stdio", "--rw"];
-            let count = if is_read_only { 3 } else { 4 };
+            let count = match access {
+                Access::Looks => 3,
+                Access::Changes => 4,
+            };
             Ok(Way::Command(words.into_iter().take(count).collect()))
         }
         (None, None, words) => Ok(Way::Command(words.into())),
@@ -111,10 +114,14 @@ fn way<'a>(cellmgr: &'a str, is_read_only: bool, parsed: &Parsed<'a>) -> Result<
 
 fn begin<P: Platform>(platform: &P, own: &str, parsed: &Parsed<'_>) -> Result<u8, Refusal> {
     let cellmgr = cellmgr(own);
-    // who is not root is told nothing that changes something
-    let is_root = platform.euid() == 0 || parsed.has(SERIAL);
-    let way = way(&cellmgr, parsed.has(READ_ONLY) || !is_root, parsed)?;
-    let is_here = matches!(way, Way::Command(_)) && parsed.rest(0).is_empty();
+    let is_here = !parsed.has(CONNECT) && !parsed.has(SERIAL) && parsed.rest(0).is_empty();
+    // who is not root changes nothing on this machine
+    let access = if parsed.has(READ_ONLY) || is_here && platform.euid() != 0 {
+        Access::Looks
+    } else {
+        Access::Changes
+    };
+    let way = way(&cellmgr, access, parsed)?;
     let place = if is_here {
         Place::Here
     } else {
@@ -142,7 +149,7 @@ fn begin<P: Platform>(platform: &P, own: &str, parsed: &Parsed<'_>) -> Result<u8
         painter: Painter::new(drawing, colour),
         grid: Grid::new(size.columns, size.rows),
         app: App::new(place),
-        line: Line::new(platform, way, platform.monotonic_ms() as u32),
+        line: Line::new(platform, way, access, platform.monotonic_ms() as u32),
         decoder: Decoder::new(),
         shell: None,
     };

@@ -256,6 +256,19 @@ fn every_screen_of_the_desk_board_is_as_captured_and_keys_alone_operate_it() {
     desk.until("sealed", || {
         desk.manage(&["system", "status"]).contains("kernel sealed")
     });
+    tmux.shows("kernel sealed");
+    // and what there is goes on
+    tmux.keys(&["1"]);
+    tmux.shows("> worker");
+    let before = pid(&desk);
+    tmux.confirm("t", "Stop worker and start it again");
+    desk.until("restarted", || {
+        desk.service("worker").starts_with("ready") && pid(&desk) != before
+    });
+}
+
+fn pid(desk: &Desk) -> String {
+    desk.manage(&["cell", "show", "worker", "-T", "-H", "-o", "pid"])
 }
 
 fn drift(desk: &Desk, tmux: &Tmux<'_>) {
@@ -297,11 +310,10 @@ fn life(desk: &Desk, tmux: &Tmux<'_>) {
     desk.until("started", || desk.service("worker").starts_with("ready"));
     tmux.shows("worker           managed  ready");
     tmux.shows("worker: start");
-    let pid = || desk.manage(&["cell", "show", "worker", "-T", "-H", "-o", "pid"]);
-    let before = pid();
+    let before = pid(desk);
     tmux.confirm("t", "Stop worker and start it again");
     desk.until("restarted", || {
-        desk.service("worker").starts_with("ready") && pid() != before
+        desk.service("worker").starts_with("ready") && pid(desk) != before
     });
     tmux.shows("worker: restart");
     // what is chosen, sorted and looked for

@@ -25,15 +25,12 @@ fn told(modes: &Termios) -> String {
 
 /// Wrapping is on, nothing scrolls apart, and the cursor is in a blank row.
 fn is_given_back(console: &Console) {
-    let raw = console.pty.raw();
     let told = b"\x0f\x1b[m\x1b[r\x1b[?7h";
-    let last = raw.windows(told.len()).rposition(|bytes| bytes == told);
-    assert!(
-        last.is_some_and(|at| raw.len() - at < 120),
-        "what undoes it is not the last"
-    );
-    let (row, column) = console.pty.look(Screen::cursor);
-    assert_eq!((row, column), (23, 0));
+    console.pty.until("what undoes it", SOON, |screen| {
+        let raw = console.pty.raw();
+        let last = raw.windows(told.len()).rposition(|bytes| bytes == told);
+        last.is_some_and(|at| raw.len() - at < 120) && screen.cursor() == (23, 0)
+    });
 }
 
 /// The process that paints, which is the child of the one that keeps the terminal.

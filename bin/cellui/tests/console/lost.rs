@@ -32,8 +32,15 @@ fn a_lost_line_is_said_what_is_seen_is_stale_and_it_is_made_again() {
 #[test]
 fn who_may_only_look_sees_that_and_is_told_so() {
     let server = Server::new(4);
+    // of those who could do more, and of those who cannot
+    looks_only(&server, &["--read-only"]);
     server.model().write = false;
-    let console = server.console(&["--read-only"], Line::Local);
+    looks_only(&server, &[]);
+    assert!(server.model().commands.is_empty());
+}
+
+fn looks_only(server: &Server, options: &[&str]) {
+    let console = server.console(options, Line::Local);
     console.pty.shows("read-only", SOON);
     console.pty.shows("cells: 4", SOON);
     for (key, label) in [
@@ -45,7 +52,6 @@ fn who_may_only_look_sees_that_and_is_told_so() {
         console.press(key);
         console.pty.shows(&format!("{label}: read-only"), SOON);
     }
-    assert!(server.model().commands.is_empty());
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod desk;
 mod frames;
 mod left;
 mod lost;
+mod manual;
 mod masks;
 mod noise;
 mod server;

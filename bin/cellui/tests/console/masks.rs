@@ -10,7 +10,7 @@ pub fn masked(rows: &str, device: &str) -> String {
     let mut is_above = true;
     for (at, row) in rows.lines().enumerate() {
         let mut row = process(row.trim_end());
-        is_above &= !row.starts_with("qqqq") || is("Cell ");
+        is_above &= !row.starts_with("qqqq") && !row.starts_with("----") || is("Cell ");
         if at == 1 {
             columns = varying(&row);
         } else if is_above && !columns.is_empty() {

@@ -40,9 +40,15 @@ fn of_100_000_random_bytes_no_action_that_asks_is_done() {
     }
     let _ = console.pty.quiet(OVER);
     // it is alive, and does what it is asked
-    console.press(b"\x1b");
-    console.press(b"\x1b");
-    console.press(b"1xyes\r");
+    for key in [&b"\x1b"[..], b"\x1b", b"1", b"\x1b"] {
+        console.press(key);
+    }
+    for _ in 0..3 {
+        if !console.pty.look(|screen| screen.has("logger-0")) {
+            console.press(b"f");
+        }
+    }
+    console.press(b"xyes\r");
     console.pty.shows("stop: as asked", Duration::from_secs(15));
     let model = server.model();
     let (last, others) = model.commands.split_last().unwrap();
