@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use cell_terminal::{Line, Pty, Screen};
+use cell_terminal::{Line, Pty};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::Termios;
 
@@ -25,12 +25,16 @@ fn told(modes: &Termios) -> String {
 
 /// Wrapping is on, nothing scrolls apart, and the cursor is in a blank row.
 fn is_given_back(console: &Console) {
+    console
+        .pty
+        .until("the cursor", SOON, |screen| screen.cursor() == (23, 0));
     let told = b"\x0f\x1b[m\x1b[r\x1b[?7h";
-    console.pty.until("what undoes it", SOON, |screen| {
-        let raw = console.pty.raw();
-        let last = raw.windows(told.len()).rposition(|bytes| bytes == told);
-        last.is_some_and(|at| raw.len() - at < 120) && screen.cursor() == (23, 0)
-    });
+    let raw = console.pty.raw();
+    let last = raw.windows(told.len()).rposition(|bytes| bytes == told);
+    assert!(
+        last.is_some_and(|at| raw.len() - at < 120),
+        "what undoes it is not the last"
+    );
 }
 
 /// The process that paints, which is the child of the one that keeps the terminal.
