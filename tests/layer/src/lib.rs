@@ -6,6 +6,7 @@
 mod platform;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use libcell::platform::{Errno, Platform};
 
@@ -31,7 +32,12 @@ pub struct Layer<'p, P: Platform> {
     log: RefCell<Vec<String>>,
     /// What was written to standard output and error.
     said: RefCell<[Vec<u8>; 2]>,
+    answers: Option<&'p Answers>,
 }
+
+/// What the kernel answered to each request, to be had again without asking it: what is left of the time of a program is
+/// its own.
+pub type Answers = RefCell<BTreeMap<Vec<u8>, Vec<u8>>>;
 
 /// An open file, or one of the standard streams.
 #[derive(Debug)]
@@ -52,7 +58,14 @@ impl<'p, P: Platform> Layer<'p, P> {
             dead: Cell::new(false),
             log: RefCell::default(),
             said: RefCell::default(),
+            answers: None,
         }
+    }
+
+    /// With the kernel's answers: those that are there are not asked for, the others are put there.
+    pub fn with_answers(mut self, answers: &'p Answers) -> Self {
+        self.answers = Some(answers);
+        self
     }
 
     /// Calls that change something, so far.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use cell_abi::{Access, CellName, Limits, Profile, Protocols, Reservation, Reservations, RootPath};
 use cell_hosted::process::Running;
-use cell_layer::{Fate, Layer};
+use cell_layer::{Answers, Fate, Layer};
 use libcell::desired::store::Stored;
 use libcell::image::{
     Board, Budget, Cell, DeviceNode, Facility, Image, Level, Log, MountEntry, MountSource,
@@ -201,6 +201,14 @@ impl Device {
     pub fn run_with(&self, line: &str, fate: Option<(usize, Fate)>) -> (Ran, usize, bool) {
         let words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
         self.layered(&words, fate)
+    }
+
+    /// Runs it with the kernel's answers at hand; its status.
+    pub fn run_knowing(&self, line: &str, answers: &Answers) -> u8 {
+        let system = System::at(self.prefix());
+        let layer = Layer::new(&system, None).with_answers(answers);
+        let words: Vec<&str> = ["cellmgr"].into_iter().chain(line.split(' ')).collect();
+        cellmgr::run(&layer, &words)
     }
 
     fn layered(&self, words: &[&str], fate: Option<(usize, Fate)>) -> (Ran, usize, bool) {
