@@ -9,46 +9,32 @@ pub(crate) const SPEED: u8 = b'b';
 pub(crate) const ASCII: u8 = b'a';
 pub(crate) const MONO: u8 = b'm';
 
-const fn choice(
-    letter: u8,
-    long: &'static str,
-    value: &'static str,
-    about: &'static str,
-) -> Choice {
-    Choice {
-        letter,
-        long,
-        value,
-        about,
-    }
-}
-
 /// The command line.
 pub(crate) static PROGRAM: Command = Command {
     name: "cellui",
     about: "Look at a device's cells and operate them, on a terminal of any speed.",
     options: &[
-        choice(READ_ONLY, "read-only", "", "look only"),
-        choice(
+        Choice::new(READ_ONLY, "read-only", "", "look only"),
+        Choice::new(
             CONNECT,
             "connect",
             "socket",
             "a local socket at which cellmgr ipc is served",
         ),
-        choice(
+        Choice::new(
             SERIAL,
             "serial",
             "device",
             "a line to a device's console, at a root shell",
         ),
-        choice(
+        Choice::new(
             SPEED,
             "speed",
             "baud",
             "of that line; as it is if not given",
         ),
-        choice(ASCII, "ascii", "", "draw lines with - and |"),
-        choice(MONO, "mono", "", "no colours"),
+        Choice::new(ASCII, "ascii", "", "draw lines with - and |"),
+        Choice::new(MONO, "mono", "", "no colours"),
     ],
     operands: &[Operand {
         name: "command",

@@ -1,8 +1,8 @@
 //! The console of a device, on a terminal of 80 columns and 24 rows or more, at 9600 baud or more.
 //!
 //! - `arguments`: what cellui takes; `deed`: what can be done, by which key
-//! - [`App`]: what is known, asked and shown, without I/O: `link` (the conversation with cellmgr), `input` (keys),
-//!   `draw`, `sheet` (tables), `detail` (one cell), `text` (lines), `help`
+//! - [`App`]: what is known, asked and shown, without I/O: `link` (what is asked of cellmgr), `answer` (what it
+//!   tells), `input` (keys), `draw`, `sheet` (tables), `detail` (one cell), `text` (lines), `help`
 //! - `shell`: the loop that does the I/O; `line` (to cellmgr), `console` (the terminal), `keeper` (gives it back)
 #![no_std]
 #![forbid(unsafe_code)]
@@ -12,6 +12,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod answer;
 mod app;
 mod arguments;
 mod console;
