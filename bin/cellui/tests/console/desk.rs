@@ -434,8 +434,15 @@ fn serial(desk: &Desk) {
     let options = ["--serial", line.to_str().unwrap(), "--speed", "115200"];
     let mut child = workstation.start(program, &options, &[]);
     workstation.shows("cells: 4", SOON);
+    let first = workstation.quiet(OVER);
+    // one look or two
+    thread::sleep(Duration::from_secs(5));
+    let idle = workstation.quiet(OVER) - first;
+    println!("the desk board: first paint {first} bytes, idle for 5 s {idle}");
+    assert!(first <= 2048 && idle <= 200, "{first}, {idle}");
     workstation.keys(b"Gxyes\r");
     desk.until("stopped", || desk.service("worker").starts_with("stopped"));
+    workstation.shows("worker: stop", SOON);
     workstation.keys(b"s");
     desk.until("started", || desk.service("worker").starts_with("ready"));
     workstation.keys(b"!");
