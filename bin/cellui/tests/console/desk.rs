@@ -298,7 +298,9 @@ fn drift(desk: &Desk, tmux: &Tmux<'_>) {
 fn life(desk: &Desk, tmux: &Tmux<'_>) {
     tmux.shows("SERVICE");
     tmux.keys(&["G"]);
-    tmux.shows("> worker");
+    tmux.until("all at rest", |rows| {
+        rows.contains("> worker           managed  ready      well") && rows.contains("crash-loop")
+    });
     tmux.keys(&["x"]);
     tmux.shows("Stop worker, and first the cells that depend on it.");
     tmux.compare("confirm.txt");

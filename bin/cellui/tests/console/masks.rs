@@ -40,7 +40,7 @@ pub fn masked(rows: &str, device: &str) -> String {
 /// Columns of a table that vary, by what is above them.
 fn varying(headings: &str) -> Vec<(usize, usize)> {
     // what is below it ends where it ends, and has so many letters at most; or begins where it begins
-    let right = ["CPU%", "MEMORY", "AGE", "FREE", "SIZE"];
+    let right = ["PROCS", "CPU%", "MEMORY", "AGE", "FREE", "SIZE"];
     let left = [("CREATED", 19)];
     let right = right.into_iter().filter_map(|heading| {
         let end = headings.find(&format!(" {heading}"))? + heading.len() + 1;
@@ -64,7 +64,7 @@ fn blank(row: &mut String, from: usize, to: usize) {
 
 /// Fields of one cell.
 fn details(row: &mut String) {
-    for label in ["pid", "cpu", "memory", "denials"] {
+    for label in ["pid", "processes", "cpu", "memory", "denials"] {
         for column in [1, 41] {
             let is_it = row
                 .get(column..)

@@ -173,7 +173,8 @@ impl Console {
     pub fn press(&self, keys: &[u8]) -> usize {
         let before = self.pty.quiet(OVER);
         self.pty.keys(keys);
-        thread::sleep(Duration::from_millis(50));
+        // after Escape what comes within 100 ms belongs to it
+        thread::sleep(Duration::from_millis(200));
         self.pty.quiet(OVER) - before
     }
 }
