@@ -45,7 +45,7 @@ fn painter(console: &Console) -> Pid {
 }
 
 /// What ends it.
-type End<'e> = &'e dyn Fn(&Console);
+type End<'e> = &'e (dyn Fn(&Console) + Sync);
 
 #[test]
 fn whatever_ends_it_the_terminal_is_as_it_was() {
@@ -75,17 +75,22 @@ fn whatever_ends_it_the_terminal_is_as_it_was() {
         ),
     ];
     let before = told(&Pty::new(80, 24, Line::Local).modes());
-    for (what, end, status) in ends {
-        let mut console = server.console(&[], Line::Local);
-        console.pty.shows("cells: 4", SOON);
-        let _ = console.pty.quiet(OVER);
-        assert_ne!(told(&console.pty.modes()), before, "{what}: it is not raw");
-        end(&console);
-        assert_eq!(console.ended(), status, "{what}");
-        let _ = console.pty.quiet(OVER);
-        assert_eq!(told(&console.pty.modes()), before, "{what}");
-        is_given_back(&console);
-    }
+    thread::scope(|scope| {
+        for (what, end, status) in ends {
+            let (server, before) = (&server, &before);
+            scope.spawn(move || {
+                let mut console = server.console(&[], Line::Local);
+                console.pty.shows("cells: 4", SOON);
+                let _ = console.pty.quiet(OVER);
+                assert_ne!(&told(&console.pty.modes()), before, "{what}: it is not raw");
+                end(&console);
+                assert_eq!(console.ended(), status, "{what}");
+                let _ = console.pty.quiet(OVER);
+                assert_eq!(&told(&console.pty.modes()), before, "{what}");
+                is_given_back(&console);
+            });
+        }
+    });
 }
 
 #[test]
