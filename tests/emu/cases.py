@@ -55,6 +55,10 @@ def everything():
     yield case("cellctl list", program=box)
     yield case("cellctl frob", program=box)
     yield case("cellinit --frob", program=box)
+    yield case("cellui --help", program=box)
+    yield case("cellui --speed fast", program=box)
+    # no terminal there
+    yield case("cellui", program=box)
     # nothing there
     yield from tables("list", AGES)
     yield case("stats")

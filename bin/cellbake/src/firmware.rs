@@ -30,7 +30,7 @@ pub(crate) use parts::Part;
 
 /// The device programs, all one file: which it is, it sees by its name.
 const BOX: &str = "cellbox";
-const PROGRAMS: [&str; 4] = ["cellctl", "cellinit", "cellmgr", "cellrescue"];
+const PROGRAMS: [&str; 5] = ["cellctl", "cellinit", "cellmgr", "cellrescue", "cellui"];
 
 /// Where everything comes from.
 pub(crate) struct Inputs<'i> {

@@ -16,12 +16,13 @@ use libcell::platform::Platform;
 type Run<P> = fn(&P, &[&str]) -> u8;
 
 /// Every program by its name.
-fn programs<P: Platform>() -> [(&'static str, Run<P>); 4] {
+fn programs<P: Platform>() -> [(&'static str, Run<P>); 5] {
     [
         ("cellctl", cellctl::run),
         ("cellinit", cellinit::run),
         ("cellmgr", cellmgr::run),
         ("cellrescue", cellrescue::run),
+        ("cellui", cellui::run),
     ]
 }
 

@@ -52,11 +52,12 @@ pub(crate) enum Verb {
     Events,
     SystemStatus,
     SystemReset,
+    SystemSeal,
     Ipc,
 }
 
 impl Verb {
-    const ALL: [(Self, Access); 33] = [
+    const ALL: [(Self, Access); 34] = [
         (Self::CellList, Access::Read),
         (Self::CellShow, Access::Read),
         (Self::CellFields, Access::Read),
@@ -89,6 +90,7 @@ impl Verb {
         (Self::Events, Access::Read),
         (Self::SystemStatus, Access::Read),
         (Self::SystemReset, Access::Change),
+        (Self::SystemSeal, Access::Change),
         (Self::Ipc, Access::Terminal),
     ];
 

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use libcell::control::{Client, Reply, Request};
 use libcell::ipc::{Ask, Frames, Kind, MESSAGE_MAX, Tell, VERSION, encode};
 use libcell::options::{Parsed, Reading};
-use libcell::platform::{Errno, Event, Platform, Token};
+use libcell::platform::{Errno, Event, Flow, Platform, Token};
 use libcell::table::{Align, Column, Lines, Owned};
 
 use crate::arguments::{Access, PROGRAM, RW, STDIO, Verb};
@@ -22,6 +22,9 @@ use crate::read::{self, Table};
 use crate::registry::{self, COMPACT, MERGED};
 use crate::status;
 use crate::world::{Depth, look};
+
+/// On a terminal, so long nobody asks anything until it is given back, in milliseconds.
+const SILENCE_MS: u64 = 60_000;
 
 const INPUT: Token = 16;
 const LOGS: Token = 32;
@@ -43,6 +46,8 @@ struct Server<'p, P: Platform> {
     output: P::Fd,
     write: bool,
     greeted: bool,
+    /// After so long without an ask it ends.
+    silence: Option<u64>,
     feed: Option<(u16, Feed<'p, P>)>,
     logs: Vec<Option<Followed<'p, P>>>,
 }
@@ -71,13 +76,26 @@ pub(crate) fn serve<P: Platform>(platform: &P, parsed: &Parsed<'_>) -> Result<()
         output: standard(1)?,
         write: parsed.has(RW),
         greeted: false,
+        silence: None,
         feed: None,
         logs: (0..LOGS_MAX).map(|_| None).collect(),
     };
     platform
         .watch_read(&input, INPUT)
         .map_err(|errno| failed("ipc", "standard input", &errno))?;
-    match server.run(&input) {
+    // a serial line with a shell on it: every byte is to come as it is
+    let modes = platform.terminal_modes(&input).ok();
+    if let Some(modes) = &modes {
+        platform
+            .set_terminal_modes(&input, &modes.raw(Flow::Off))
+            .map_err(|errno| failed("ipc", "terminal", &errno))?;
+        server.silence = Some(SILENCE_MS);
+    }
+    let ended = server.run(&input);
+    if let Some(modes) = &modes {
+        let _ = platform.set_terminal_modes(&input, modes);
+    }
+    match ended {
         Ok(()) | Err(End::Bye | End::Gone(Errno::EPIPE)) => Ok(()),
         Err(End::Gone(errno)) => Err(failed("ipc", "standard output", &errno)),
     }
@@ -87,18 +105,23 @@ impl<P: Platform> Server<'_, P> {
     fn run(&mut self, input: &P::Fd) -> Result<(), End> {
         let mut frames = Frames::new();
         let mut events = [Event::Signal(0); 8];
-        let mut patience = None;
+        let mut patience = self.silence;
+        let mut asked_at = self.platform.monotonic_ms();
         loop {
             let count = self
                 .platform
                 .wait(&mut events, patience)
                 .map_err(End::Gone)?;
-            patience = self.feed.as_ref().map(|_| FOLD_MS);
+            patience = self.feed.as_ref().map(|_| FOLD_MS).or(self.silence);
             if count == 0
                 && let Some((_, feed)) = &self.feed
             {
                 feed.watch_again(self.platform).map_err(End::Gone)?;
-                patience = None;
+                patience = self.silence;
+            }
+            let silent = self.platform.monotonic_ms().saturating_sub(asked_at);
+            if self.silence.is_some_and(|most| silent >= most) {
+                return Ok(());
             }
             for event in events.iter().take(count) {
                 match event {
@@ -114,6 +137,7 @@ impl<P: Platform> Server<'_, P> {
                         let read = bytes.get(..read).unwrap_or_default();
                         frames.feed(read, &mut |message| messages.push(message));
                         for message in messages {
+                            asked_at = self.platform.monotonic_ms();
                             self.message(&message)?;
                         }
                     }

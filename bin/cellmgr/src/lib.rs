@@ -4,7 +4,7 @@
 //! - `world`: what is desired and what is there, read once
 //! - `registry`: every field of a cell and a volume; `read`: list, show, fields
 //! - `settings`, `change`: definitions; `life`: what runs; `apply`, `drift`: making what runs as it is desired
-//! - `backup`, `quiet`: archives of volumes that nobody uses meanwhile
+//! - `backup`, `quiet`: archives of volumes that nobody uses meanwhile; `seal`: an end to changes
 //! - `status`, `logs`: looking; `ipc`: all of it for programs
 #![no_std]
 #![forbid(unsafe_code)]
@@ -29,6 +29,7 @@ mod quiet;
 mod read;
 mod registry;
 mod remove;
+mod seal;
 mod settings;
 mod status;
 mod world;
@@ -166,6 +167,7 @@ fn command<P: Platform>(
         Verb::Events => logs::events(manager, parsed),
         Verb::SystemStatus => status::run(manager),
         Verb::SystemReset => remove::reset(manager, parsed),
+        Verb::SystemSeal => seal::run(manager, parsed),
         Verb::CellShell | Verb::Ipc => Err(refused("cellmgr", "command", "needs a terminal")),
     }
 }

@@ -14,6 +14,7 @@
 //! - [`drift`]: what is to be done when that is not what is desired
 //! - [`launch`]: starting a program in a cell
 //! - [`ipc`]: the protocol of `cellmgr ipc`
+//! - [`screen`], [`keys`]: a terminal, painted and read
 //! - [`policy`]: what the kernel is to enforce on a cell
 //! - [`control`]: the messages of cellinit's control socket
 //! - [`trust`]: signatures in the format of minisign(1)
@@ -41,6 +42,7 @@ pub mod file;
 pub mod image;
 pub mod ipc;
 pub mod job;
+pub mod keys;
 pub mod launch;
 pub mod number;
 pub mod options;
@@ -50,6 +52,7 @@ pub mod policy;
 pub mod problem;
 pub mod progress;
 pub mod restore;
+pub mod screen;
 pub mod slots;
 pub mod state;
 pub mod table;

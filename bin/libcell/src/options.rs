@@ -50,6 +50,24 @@ pub struct Choice {
     pub about: &'static str,
 }
 
+impl Choice {
+    /// An option.
+    #[must_use]
+    pub const fn new(
+        letter: u8,
+        long: &'static str,
+        value: &'static str,
+        about: &'static str,
+    ) -> Self {
+        Self {
+            letter,
+            long,
+            value,
+            about,
+        }
+    }
+}
+
 /// The first letter of an option that is none on the command line.
 pub const LONG: u8 = 0x80;
 

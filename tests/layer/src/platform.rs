@@ -24,7 +24,12 @@ const fn makes(how: Open) -> bool {
     match how {
         Open::Truncate | Open::CreateNew | Open::Append => true,
         // a lock file is made once and says nothing
-        Open::Read | Open::Write | Open::ReadWrite | Open::Directory | Open::Lock => false,
+        Open::Read
+        | Open::Write
+        | Open::ReadWrite
+        | Open::Directory
+        | Open::Terminal
+        | Open::Lock => false,
     }
 }
 

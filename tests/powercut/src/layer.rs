@@ -185,8 +185,8 @@ impl<P: Platform, H: Hook> Platform for Layer<'_, P, H> {
         self.inner.is_terminal(fd)
     }
 
-    fn is_dumb(&self) -> bool {
-        self.inner.is_dumb()
+    fn variable(&self, name: &str) -> Option<String> {
+        self.inner.variable(name)
     }
 
     fn monotonic_ms(&self) -> u64 {
@@ -213,6 +213,8 @@ impl<P: Platform, H: Hook> Platform for Layer<'_, P, H> {
 const fn effect(how: Open) -> Effect {
     match how {
         Open::Truncate | Open::CreateNew | Open::Append | Open::Lock => Effect::Changes,
-        Open::Read | Open::Write | Open::ReadWrite | Open::Directory => Effect::Reads,
+        Open::Read | Open::Write | Open::ReadWrite | Open::Directory | Open::Terminal => {
+            Effect::Reads
+        }
     }
 }

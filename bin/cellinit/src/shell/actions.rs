@@ -249,9 +249,18 @@ impl<'a, P: Platform> Init<'_, 'a, P> {
         }
     }
 
+    /// Finds out whether somebody else sealed the kernel: nobody tells.
+    pub(super) fn look_for_seal(&mut self) {
+        let hello = self.site.device.hello();
+        if hello.is_ok_and(|hello| hello.sealed) {
+            self.kernel = Kernel::Sealed;
+        }
+    }
+
     /// Removes the cell and its mounts, unless the kernel is sealed and has the cell: then they stay for the next start.
     pub(super) fn tear_down(&mut self, index: usize) {
         self.close_outputs(index);
+        self.look_for_seal();
         let (Some(cell), Some(unit)) = (self.image.cells.get(index), self.units.get_mut(index))
         else {
             return;

@@ -52,6 +52,7 @@ impl<'a, P: Platform> Init<'_, 'a, P> {
     fn obey(&mut self, slot: usize, order: Order) {
         match order {
             Order::System => {
+                self.look_for_seal();
                 let system = self.system();
                 self.server.reply(slot, &Reply::System(system));
             }

@@ -21,6 +21,8 @@ pub(super) enum Step {
     Signal(SignalNumber),
     /// The service of a cell ends, leaving so many orphans.
     End(&'static str, Exit, usize),
+    /// Somebody else seals the kernel.
+    Seal,
 }
 
 /// What TERM does to programs.

@@ -309,6 +309,28 @@ fn on_a_sealed_kernel_a_cell_of_the_same_policy_is_used_again() {
 }
 
 #[test]
+fn a_seal_by_somebody_else_is_noticed_and_cells_go_on_and_stay() {
+    let fake = Fake::new(&[
+        Step::Pass(10_000),
+        Step::Seal,
+        Step::End("store", Exit::Code(1), 0),
+        Step::Pass(5000),
+        Step::Signal(signal::TERM),
+    ]);
+    assert_eq!(run(&fake, &board()), 0);
+    let world = fake.world.borrow();
+    assert_eq!(complaints(&world.stderr), "");
+    let spawned = world
+        .log
+        .iter()
+        .filter(|call| *call == "spawn /bin/service");
+    assert_eq!(spawned.count(), 4, "the one that ended again");
+    assert!(world.processes.is_empty());
+    assert!(!world.kernel.cells.is_empty());
+    assert!(!world.log.iter().any(|call| call.starts_with("Destroy")));
+}
+
+#[test]
 fn on_a_sealed_kernel_a_cell_of_another_policy_is_not_entered() {
     let fake = Fake::new(&DAY);
     left_behind(&fake, Policy::of(Profile::Low));

@@ -386,6 +386,12 @@ pub(crate) static PROGRAM: Program = Program {
             &[],
         ),
         command(
+            "system seal",
+            "Until reboot let nobody make, remove or change a cell.",
+            &[YESES],
+            &[],
+        ),
+        command(
             "ipc",
             "Serve a program over standard input and output.",
             &[

@@ -1,6 +1,5 @@
 //! The side that asks: for cellui and fleet tools.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -14,7 +13,7 @@ pub struct Client<'p, P: Platform> {
     from: P::Fd,
     to: P::Fd,
     frames: Frames,
-    messages: VecDeque<Vec<u8>>,
+    messages: Vec<Vec<u8>>,
     /// The message that was taken last: what it tells borrows from it.
     current: Vec<u8>,
     next: u16,
@@ -54,7 +53,7 @@ impl<'p, P: Platform> Client<'p, P> {
             from,
             to,
             frames: Frames::new(),
-            messages: VecDeque::new(),
+            messages: Vec::new(),
             current: Vec::new(),
             next: 0,
         }
@@ -72,14 +71,28 @@ impl<'p, P: Platform> Client<'p, P> {
     pub fn ask(&mut self, ask: &Ask<'_>) -> Result<u16, IpcError> {
         let id = self.next;
         self.next = self.next.wrapping_add(1);
-        let frame = encode(&ask.write(id));
-        let mut rest = frame.as_slice();
+        self.send(&encode(&ask.write(id)))?;
+        Ok(id)
+    }
+
+    /// Writes bytes as they are: what is said before there is somebody who understands frames.
+    ///
+    /// # Errors
+    /// They cannot be sent.
+    pub fn send(&mut self, bytes: &[u8]) -> Result<(), IpcError> {
+        let mut rest = bytes;
         while !rest.is_empty() {
             let count = self.platform.write(&self.to, rest);
             let count = count.map_err(IpcError::System)?;
             rest = rest.get(count..).unwrap_or_default();
         }
-        Ok(id)
+        Ok(())
+    }
+
+    /// How many frames came that were damaged: what was told in them is lost.
+    #[must_use]
+    pub const fn damaged(&self) -> u32 {
+        self.frames.damaged()
     }
 
     /// What is told next, and to which number; waits for it.
@@ -90,7 +103,7 @@ impl<'p, P: Platform> Client<'p, P> {
         while !self.is_told() {
             self.fill()?;
         }
-        self.current = self.messages.pop_front().unwrap_or_default();
+        self.current = self.messages.remove(0);
         Tell::read(&self.current).ok_or(IpcError::Malformed)
     }
 
@@ -112,7 +125,7 @@ impl<'p, P: Platform> Client<'p, P> {
                 let messages = &mut self.messages;
                 let read = bytes.get(..count).unwrap_or_default();
                 self.frames
-                    .feed(read, &mut |message| messages.push_back(message));
+                    .feed(read, &mut |message| messages.push(message));
                 Ok(())
             }
             Err(Errno::EAGAIN) => Ok(()),

@@ -86,6 +86,7 @@ pub struct Frames {
     bytes: Vec<u8>,
     /// What comes is the rest of something too long.
     skipping: bool,
+    damaged: u32,
 }
 
 impl Frames {
@@ -95,17 +96,26 @@ impl Frames {
         Self {
             bytes: Vec::new(),
             skipping: false,
+            damaged: 0,
         }
+    }
+
+    /// How often something came up to a zero byte that was no frame. Zero bytes alone are nothing.
+    #[must_use]
+    pub const fn damaged(&self) -> u32 {
+        self.damaged
     }
 
     /// Takes what came; the messages that are whole are given to `each`. What is no frame is passed over.
     pub fn feed(&mut self, bytes: &[u8], each: &mut dyn FnMut(Vec<u8>)) {
         for byte in bytes {
             if *byte == 0 {
-                if !self.skipping
-                    && let Some(message) = decode(&self.bytes)
-                {
-                    each(message);
+                match decode(&self.bytes) {
+                    Some(message) if !self.skipping => each(message),
+                    Some(_) | None => {
+                        let is_nothing = self.bytes.is_empty() && !self.skipping;
+                        self.damaged = self.damaged.wrapping_add(u32::from(!is_nothing));
+                    }
                 }
                 self.bytes.clear();
                 self.skipping = false;

@@ -7,11 +7,14 @@
 //! Paths are UTF-8 without NUL, at most 1023 bytes (ENAMETOOLONG above). No call retries EINTR for a caller that did
 //! not ask for it: programs of this kind install no signal handlers, so there is none.
 
+use alloc::string::String;
+
 pub mod signal;
 
 mod errno;
 mod limits;
 mod modes;
+mod terminal;
 mod text;
 mod types;
 
@@ -30,11 +33,12 @@ pub use linux::System;
 pub use netbsd::{System, raw};
 
 pub use errno::Errno;
+pub use terminal::{Flow, TerminalModes};
 pub use text::utf8;
 pub use types::{
     Clock, DeviceNumber, Dress, Event, Exit, FileKind, Group, Launch, Metadata, Mount, MountFlags,
     MountKind, Mounted, Node, Open, Peer, Pid, Removal, Resource, ResourceLimit, SignalNumber,
-    Space, Status, Token,
+    Space, Status, Token, WindowSize,
 };
 
 /// Of the modes of new files, what a launched program's files do not get (umask(2)).
@@ -58,6 +62,11 @@ pub trait Platform {
     fn sync(&self, fd: &Self::Fd) -> Result<(), Errno>;
     /// Standard input (0), output (1) or error (2) as a descriptor of its own.
     fn standard(&self, number: u8) -> Result<Self::Fd, Errno>;
+    /// Another descriptor of the same (`F_DUPFD_CLOEXEC` of fcntl(2)).
+    fn duplicate(&self, fd: &Self::Fd) -> Result<Self::Fd, Errno> {
+        let _ = fd;
+        Err(Errno::ENOSYS)
+    }
     /// lstat(2): links are not followed.
     fn metadata(&self, path: &str) -> Result<Metadata, Errno>;
     /// mkdir(2).
@@ -203,7 +212,10 @@ pub trait Platform {
     }
     /// Whether a terminal of this program can do no more than write line after line: `TERM` is not set, `dumb` or `unknown`.
     fn is_dumb(&self) -> bool {
-        true
+        matches!(
+            self.variable("TERM").as_deref(),
+            None | Some("" | "dumb" | "unknown")
+        )
     }
 
     // --- time and identity ---
@@ -225,6 +237,40 @@ pub trait Platform {
     /// Prefix of all of the device's own paths: empty on NetBSD; on Linux the root directory of the simulated device
     /// (`PICOCELL_PREFIX`, otherwise `/run/picocell/root` or `$XDG_RUNTIME_DIR/picocell/root`).
     fn prefix(&self) -> &str;
+
+    /// A variable of the environment.
+    fn variable(&self, name: &str) -> Option<String> {
+        let _ = name;
+        None
+    }
+
+    // --- terminals ---
+
+    /// How a terminal is set (tcgetattr(3)). ENOTTY for anything else.
+    fn terminal_modes(&self, fd: &Self::Fd) -> Result<TerminalModes, Errno> {
+        let _ = fd;
+        Err(Errno::ENOSYS)
+    }
+    /// Sets a terminal at once, whatever of the output is under way (tcsetattr(3)).
+    fn set_terminal_modes(&self, fd: &Self::Fd, modes: &TerminalModes) -> Result<(), Errno> {
+        let _ = (fd, modes);
+        Err(Errno::ENOSYS)
+    }
+    /// How large the terminal's screen is (tcgetwinsize(3)).
+    fn window_size(&self, fd: &Self::Fd) -> Result<WindowSize, Errno> {
+        let _ = fd;
+        Err(Errno::ENOSYS)
+    }
+    /// Bytes that were written to a terminal and are not on the line yet (`TIOCOUTQ`); a pseudo terminal says 0.
+    fn unsent(&self, fd: &Self::Fd) -> Result<u32, Errno> {
+        let _ = fd;
+        Err(Errno::ENOSYS)
+    }
+    /// Makes this program's process group the one that the terminal's keys are for (tcsetpgrp(3)).
+    fn take_terminal(&self, fd: &Self::Fd) -> Result<(), Errno> {
+        let _ = fd;
+        Err(Errno::ENOSYS)
+    }
 
     // --- the cell device ---
 
@@ -248,6 +294,10 @@ pub trait Platform {
     /// On NetBSD a signal that is sent before the program has begun can be lost: execve(2) forgets what came while it
     /// was at work. Who must be sure that a process ends asks again.
     fn spawn(&self, launch: &Launch<'_, Self::Fd>) -> Result<Pid, Errno>;
+    /// fork(2): the child, or nothing in it. Only before anything is waited for: what is watched is not the child's.
+    fn fork(&self) -> Result<Option<Pid>, Errno> {
+        Err(Errno::ENOSYS)
+    }
     /// Becomes the process described: returns only if a step fails, after which the caller can only report and exit.
     fn exec(&self, launch: &Launch<'_, Self::Fd>) -> Errno;
     /// Raises this program's own soft limit of open descriptors to the hard one (`RLIMIT_NOFILE`). What [`Self::spawn`]

@@ -19,6 +19,7 @@ pub(super) const fn open_flags(how: Open) -> i32 {
         Open::CreateNew => libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW,
         Open::Append => libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND,
         Open::Directory => libc::O_RDONLY | libc::O_DIRECTORY,
+        Open::Terminal => libc::O_RDWR | libc::O_NONBLOCK,
         Open::Lock => libc::O_WRONLY | libc::O_CREAT | LOCKED,
     };
     flags | libc::O_CLOEXEC | libc::O_NOCTTY

@@ -33,6 +33,11 @@ signals! {
     PIPE SIGPIPE "Write to a pipe or socket that nobody reads.";
     ALRM SIGALRM "Alarm clock.";
     TERM SIGTERM "Terminate in order.";
+    CONT SIGCONT "Continue if stopped.";
+    TSTP SIGTSTP "Stop, from the keyboard.";
+    TTIN SIGTTIN "Read from the terminal in the background.";
+    TTOU SIGTTOU "Change of the terminal in the background.";
+    WINCH SIGWINCH "The terminal has another size.";
     CHLD SIGCHLD "A child has ended.";
     XCPU SIGXCPU "CPU limit reached.";
     XFSZ SIGXFSZ "File size limit reached.";

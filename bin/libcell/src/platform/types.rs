@@ -28,8 +28,19 @@ pub enum Open {
     Append,
     /// A directory, to sync it.
     Directory,
+    /// Read and write a terminal or a serial line; nothing waits, not for a carrier either.
+    Terminal,
     /// Write only; made. Nobody else has it open so as long as this descriptor or a copy of it is: EAGAIN (flock(2)).
     Lock,
+}
+
+/// What a terminal shows at a time; zeros where nobody has told it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowSize {
+    /// Characters in a row.
+    pub columns: u16,
+    /// Rows.
+    pub rows: u16,
 }
 
 /// What is to be removed.

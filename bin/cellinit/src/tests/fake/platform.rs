@@ -268,6 +268,7 @@ impl Platform for Fake {
                     }
                     world.end(pid, exit);
                 }
+                Some(Step::Seal) => world.kernel.sealed = true,
                 None => match deadline {
                     Some(deadline) => {
                         world.now = deadline;

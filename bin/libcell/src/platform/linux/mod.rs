@@ -12,6 +12,7 @@ mod mount;
 mod process;
 mod queue;
 mod socket;
+mod terminal;
 mod watchdog;
 
 use std::boxed::Box;
@@ -22,7 +23,8 @@ use std::sync::OnceLock;
 
 use super::{
     Clock, DeviceNumber, Dress, Errno, Event, Exit, Launch, Metadata, Mount, Mounted, Node, Open,
-    Peer, Pid, Platform, Removal, SignalNumber, Space, Status, Token, limits,
+    Peer, Pid, Platform, Removal, SignalNumber, Space, Status, TerminalModes, Token, WindowSize,
+    limits,
 };
 pub(super) use process::{LimitNumber, get_limit, set_limit};
 
@@ -64,6 +66,10 @@ impl Platform for System {
 
     fn standard(&self, number: u8) -> Result<OwnedFd, Errno> {
         files::standard(number)
+    }
+
+    fn duplicate(&self, fd: &OwnedFd) -> Result<OwnedFd, Errno> {
+        duplicate(fd.as_fd(), 3)
     }
 
     fn metadata(&self, path: &str) -> Result<Metadata, Errno> {
@@ -189,13 +195,6 @@ impl Platform for System {
         std::io::IsTerminal::is_terminal(fd)
     }
 
-    fn is_dumb(&self) -> bool {
-        match std::env::var("TERM") {
-            Ok(term) => matches!(term.as_str(), "" | "dumb" | "unknown"),
-            Err(_) => true,
-        }
-    }
-
     fn mounts(&self, each: &mut dyn FnMut(&Mounted<'_>)) -> Result<(), Errno> {
         disks::mounts(each)
     }
@@ -241,6 +240,30 @@ impl Platform for System {
         self.prefix.get_or_init(|| default_prefix(self.euid()))
     }
 
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn terminal_modes(&self, fd: &OwnedFd) -> Result<TerminalModes, Errno> {
+        terminal::modes(fd.as_fd())
+    }
+
+    fn set_terminal_modes(&self, fd: &OwnedFd, modes: &TerminalModes) -> Result<(), Errno> {
+        terminal::set_modes(fd.as_fd(), modes)
+    }
+
+    fn window_size(&self, fd: &OwnedFd) -> Result<WindowSize, Errno> {
+        terminal::size(fd.as_fd())
+    }
+
+    fn unsent(&self, fd: &OwnedFd) -> Result<u32, Errno> {
+        terminal::unsent(fd.as_fd())
+    }
+
+    fn take_terminal(&self, fd: &OwnedFd) -> Result<(), Errno> {
+        terminal::take(fd.as_fd())
+    }
+
     fn open_cell_device(&self, path: &str) -> Result<OwnedFd, Errno> {
         cell::open(path)
     }
@@ -251,6 +274,10 @@ impl Platform for System {
 
     fn spawn(&self, launch: &Launch<'_, OwnedFd>) -> Result<Pid, Errno> {
         process::spawn(launch)
+    }
+
+    fn fork(&self) -> Result<Option<Pid>, Errno> {
+        process::fork()
     }
 
     fn exec(&self, launch: &Launch<'_, OwnedFd>) -> Errno {

@@ -97,6 +97,12 @@ pub(super) fn spawn(launch: &Launch<'_, OwnedFd>) -> Result<Pid, Errno> {
     Err(Errno(u16::from_ne_bytes(errno)))
 }
 
+pub(super) fn fork() -> Result<Option<Pid>, Errno> {
+    // SAFETY: who asks for it has one thread, as every device program does.
+    let pid = check(unsafe { libc::fork() })?;
+    Ok((pid != 0).then_some(pid))
+}
+
 pub(super) fn exec(launch: &Launch<'_, OwnedFd>) -> Errno {
     match Prepared::new(launch) {
         Ok(prepared) => become_launched(&prepared, None),

@@ -8,7 +8,7 @@ use super::sys::{self, done};
 use super::{Fd, files};
 use crate::platform::{Errno, Open};
 
-fn ioctl(fd: &Fd, command: u32, data: *mut c_void) -> Result<(), Errno> {
+pub(super) fn ioctl(fd: &Fd, command: u32, data: *mut c_void) -> Result<(), Errno> {
     // SAFETY: the callers give what the command reads and writes.
     done(unsafe { sys::ioctl(fd.number(), command as usize, data) })
 }
@@ -59,13 +59,13 @@ pub(super) fn cell_ioctl(fd: &Fd, buffer: &mut [u8]) -> Result<(), Errno> {
 }
 
 /// `_IOC` of sys/sys/ioccom.h.
-const fn command(direction: u32, group: u8, number: u8, size: usize) -> u32 {
+pub(super) const fn command(direction: u32, group: u8, number: u8, size: usize) -> u32 {
     direction | ((size as u32) << 16) | ((group as u32) << 8) | number as u32
 }
 
 const VOID: u32 = 0x2000_0000;
-const OUT: u32 = 0x4000_0000;
-const IN: u32 = 0x8000_0000;
+pub(super) const OUT: u32 = 0x4000_0000;
+pub(super) const IN: u32 = 0x8000_0000;
 
 // sys/sys/wdog.h
 const SET_MODE: u32 = command(IN, b'w', 1, size_of::<WatchdogMode>());

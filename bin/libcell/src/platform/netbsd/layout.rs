@@ -214,6 +214,7 @@ const _: () = {
     assert!(offset_of!(libc::stat, st_gid) == 32);
     assert!(offset_of!(libc::stat, st_rdev) == 40);
     assert!(offset_of!(libc::stat, st_size) == 112);
+    assert!(size_of::<libc::termios>() == 44);
     assert!(size_of::<libc::timespec>() == 16);
     assert!(offset_of!(libc::timespec, tv_nsec) == 8);
     assert!(size_of::<libc::rlimit>() == 16);

@@ -23,10 +23,14 @@ mod release;
 mod socket;
 mod start;
 mod sys;
+mod terminal;
+
+use alloc::string::String;
 
 use super::{
     Clock, DeviceNumber, Dress, Errno, Event, Exit, Launch, Metadata, Mount, Mounted, Node, Open,
-    Peer, Pid, Platform, Removal, SignalNumber, Space, Status, Token, limits,
+    Peer, Pid, Platform, Removal, SignalNumber, Space, Status, TerminalModes, Token, WindowSize,
+    limits,
 };
 pub(super) use process::{LimitNumber, get_limit, set_limit};
 
@@ -84,6 +88,11 @@ impl Platform for System {
         // above the standard ones, so that nothing opened later takes the place of a closed one
         // SAFETY: integers.
         Fd::from_call(unsafe { sys::fcntl(i32::from(number), libc::F_DUPFD_CLOEXEC, 3) })
+    }
+
+    fn duplicate(&self, fd: &Fd) -> Result<Fd, Errno> {
+        // SAFETY: integers.
+        Fd::from_call(unsafe { sys::fcntl(fd.number(), libc::F_DUPFD_CLOEXEC, 3) })
     }
 
     fn metadata(&self, path: &str) -> Result<Metadata, Errno> {
@@ -198,10 +207,6 @@ impl Platform for System {
         device::is_terminal(fd)
     }
 
-    fn is_dumb(&self) -> bool {
-        start::is_dumb()
-    }
-
     fn mounts(&self, each: &mut dyn FnMut(&Mounted<'_>)) -> Result<(), Errno> {
         disks::mounts(each)
     }
@@ -238,6 +243,30 @@ impl Platform for System {
         ""
     }
 
+    fn variable(&self, name: &str) -> Option<String> {
+        start::variable(name)
+    }
+
+    fn terminal_modes(&self, fd: &Fd) -> Result<TerminalModes, Errno> {
+        terminal::modes(fd)
+    }
+
+    fn set_terminal_modes(&self, fd: &Fd, modes: &TerminalModes) -> Result<(), Errno> {
+        terminal::set_modes(fd, modes)
+    }
+
+    fn window_size(&self, fd: &Fd) -> Result<WindowSize, Errno> {
+        terminal::size(fd)
+    }
+
+    fn unsent(&self, fd: &Fd) -> Result<u32, Errno> {
+        terminal::unsent(fd)
+    }
+
+    fn take_terminal(&self, fd: &Fd) -> Result<(), Errno> {
+        terminal::take(fd)
+    }
+
     fn open_cell_device(&self, path: &str) -> Result<Fd, Errno> {
         files::open(path, Open::ReadWrite, 0)
     }
@@ -252,6 +281,10 @@ impl Platform for System {
 
     fn spawn(&self, launch: &Launch<'_, Fd>) -> Result<Pid, Errno> {
         process::spawn(launch)
+    }
+
+    fn fork(&self) -> Result<Option<Pid>, Errno> {
+        process::fork()
     }
 
     fn exec(&self, launch: &Launch<'_, Fd>) -> Errno {

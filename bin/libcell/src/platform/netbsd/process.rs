@@ -62,6 +62,12 @@ pub(super) fn spawn(launch: &Launch<'_, Fd>) -> Result<Pid, Errno> {
     }
 }
 
+pub(super) fn fork() -> Result<Option<Pid>, Errno> {
+    // SAFETY: the child has the memory to itself.
+    let pid = check(unsafe { sys::fork() })? as Pid;
+    Ok((pid != 0).then_some(pid))
+}
+
 pub(super) fn exec(launch: &Launch<'_, Fd>) -> Errno {
     become_launched(launch, None)
 }

@@ -1,11 +1,14 @@
 //! From `_start` to the program's `run`.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::ffi::CStr;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use super::layout::PsStrings;
 use super::{System, process, sys};
+use crate::number::split;
 use crate::platform::utf8;
 
 unsafe extern "Rust" {
@@ -13,11 +16,23 @@ unsafe extern "Rust" {
     safe fn picocell_program(system: &System, arguments: &[&str]) -> u8;
 }
 
-/// Whether the environment says so of the terminal.
-static DUMB: AtomicBool = AtomicBool::new(true);
+/// What the kernel left, for [`variable`].
+static GIVEN: AtomicPtr<PsStrings> = AtomicPtr::new(null_mut());
 
-pub(super) fn is_dumb() -> bool {
-    DUMB.load(Ordering::Relaxed)
+/// A variable of the environment.
+pub(super) fn variable(name: &str) -> Option<String> {
+    // SAFETY: what `start` was given, or nothing.
+    let given = unsafe { GIVEN.load(Ordering::Relaxed).as_ref() }?;
+    for index in 0..usize::try_from(given.environment_count).unwrap_or(0) {
+        // SAFETY: so many pointers to texts that end in NUL.
+        let text = unsafe { CStr::from_ptr((*given.environment.add(index)).cast()) };
+        if let Some((found, Some(value))) = utf8(text.to_bytes()).map(|text| split(text, b'='))
+            && found == name
+        {
+            return Some(value.into());
+        }
+    }
+    None
 }
 
 /// What `_start` calls, with what the kernel left of the arguments.
@@ -25,6 +40,7 @@ pub(super) fn is_dumb() -> bool {
 /// # Safety
 /// `given` is the kernel's struct ps_strings of this process: pointers to texts that end in NUL and are never changed.
 pub(super) unsafe extern "C" fn start(given: *const PsStrings) -> ! {
+    GIVEN.store(given.cast_mut(), Ordering::Relaxed);
     // SAFETY: the kernel's, as said.
     let (first, count) = unsafe { ((*given).arguments, (*given).argument_count) };
     let count = usize::try_from(count).unwrap_or(0);
@@ -35,16 +51,6 @@ pub(super) unsafe extern "C" fn start(given: *const PsStrings) -> ! {
         match utf8(argument.to_bytes()) {
             Some(text) => arguments.push(text),
             None => process::exit(not_text()),
-        }
-    }
-    // SAFETY: as above.
-    let (first, count) = unsafe { ((*given).environment, (*given).environment_count) };
-    for index in 0..usize::try_from(count).unwrap_or(0) {
-        // SAFETY: `count` pointers to texts that end in NUL.
-        let variable = unsafe { CStr::from_ptr((*first.add(index)).cast()) };
-        if let Some(term) = variable.to_bytes().strip_prefix(b"TERM=") {
-            let is_dumb = matches!(term, b"" | b"dumb" | b"unknown");
-            DUMB.store(is_dumb, Ordering::Relaxed);
         }
     }
     process::exit(i32::from(picocell_program(&System, &arguments)))

@@ -79,6 +79,7 @@ calls! {
     60  9..    umask                "nb_umask"       fn umask(mask: u32);
     73  9..    munmap               "nb_munmap"      fn munmap(address: usize, size: usize);
     80  9..    setgroups            "nb_setgroups"   fn setgroups(count: i32, groups: *const u32);
+    81  9..    getpgrp              "nb_getpgrp"     fn getpgrp();
     90  9..    dup2                 "nb_dup2"        fn dup2(from: i32, to: i32);
     92  9..    fcntl                "nb_fcntl"       fn fcntl(fd: i32, command: i32, argument: usize);
     95  9..    fsync                "nb_fsync"       fn fsync(fd: i32);
