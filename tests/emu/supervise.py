@@ -18,7 +18,7 @@ STATES = "stopped waiting starting ready degraded backoff crash-loop exited fail
 PATIENCE_S = 20
 
 #: Bytes of its own that cellinit may take, for each cell, and where pointers are of 8 bytes.
-MEMORY, MEMORY_CELL, MEMORY_WIDE = 64 << 10, 1 << 10, 8 << 10
+MEMORY, MEMORY_CELL, MEMORY_WIDE = 68 << 10, 1 << 10, 8 << 10
 
 #: And more once it has read its definitions again, with three cells: old and new ones at a time.
 MEMORY_AGAIN = 40 << 10
