@@ -5,6 +5,7 @@
 //! systems keep more, sooner; no program may count on it.
 
 mod calls;
+mod changes;
 mod image;
 
 use std::cell::{Cell, RefCell};
