@@ -3,14 +3,17 @@
 //! One command at a time; what is followed comes in between. Nothing is told to who cannot be answered: an output that is
 //! gone ends it.
 
+mod output;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use libcell::control::{Client, Reply, Request};
-use libcell::ipc::{Ask, Frames, Kind, MESSAGE_MAX, Tell, VERSION, encode};
+use libcell::ipc::{Ask, Frames, Kind, Tell, VERSION};
 use libcell::options::{Parsed, Reading};
 use libcell::platform::{Errno, Event, Flow, Platform, Token};
 use libcell::table::{Align, Column, Lines, Owned};
+use output::{Frame, send};
 
 use crate::arguments::{Access, PROGRAM, RW, STDIO, Verb};
 use crate::backup;
@@ -31,9 +34,6 @@ const LOGS: Token = 32;
 
 /// So many logs are followed at a time.
 const LOGS_MAX: usize = 8;
-
-/// Bytes of output in one message.
-const PIECE: usize = 1024;
 
 /// A log that is followed.
 struct Followed<'p, P: Platform> {
@@ -452,64 +452,5 @@ const fn kind(of: Kind) -> registry::Kind {
     match of {
         Kind::Cells => registry::Kind::Cell,
         Kind::Volumes => registry::Kind::Volume,
-    }
-}
-
-#[inline(never)]
-fn send<P: Platform>(platform: &P, output: &P::Fd, id: u16, tell: &Tell<'_>) -> Result<(), Errno> {
-    let mut message = tell.write(id);
-    if message.len() > MESSAGE_MAX {
-        let why = "ipc: message: too long";
-        message = Tell::Failed {
-            status: FAILED,
-            why,
-        }
-        .write(id);
-    }
-    let frame = encode(&message);
-    let mut rest = frame.as_slice();
-    while !rest.is_empty() {
-        let count = platform.write(output, rest)?;
-        rest = rest.get(count..).unwrap_or_default();
-    }
-    Ok(())
-}
-
-/// What a command writes, in messages.
-struct Frame<'f, 'p, P: Platform> {
-    server: &'f Server<'p, P>,
-    id: u16,
-    held: Vec<u8>,
-}
-
-impl<P: Platform> Frame<'_, '_, P> {
-    fn send(&mut self) -> Result<(), Errno> {
-        let held = core::mem::take(&mut self.held);
-        if held.is_empty() {
-            return Ok(());
-        }
-        let server = self.server;
-        send(
-            server.platform,
-            &server.output,
-            self.id,
-            &Tell::Output(&held),
-        )
-    }
-}
-
-impl<P: Platform> Lines for Frame<'_, '_, P> {
-    fn put(&mut self, bytes: &[u8]) -> Result<(), Errno> {
-        for byte in bytes {
-            self.held.push(*byte);
-            if self.held.len() == PIECE {
-                self.send()?;
-            }
-        }
-        Ok(())
-    }
-
-    fn show(&mut self) -> Result<(), Errno> {
-        self.send()
     }
 }
